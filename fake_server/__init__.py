@@ -1,0 +1,1 @@
+"""A fake Amazon MWAA: the AWS service, the environments' web servers, and the Airflow inside them."""
