@@ -1,0 +1,1 @@
+"""One Airflow deployment as plain Python objects: no HTTP, no AWS, no argument parser."""

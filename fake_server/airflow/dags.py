@@ -1,0 +1,216 @@
+"""What a DAG is: its definition, as a DAG file would give it, and what the database keeps beside it."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta, timezone
+from typing import TYPE_CHECKING, Any
+
+from fake_server.airflow.errors import TaskNotFound
+from fake_server.airflow.timetables import DataInterval, Timetable, timetable_for
+from fake_server.airflow.trigger_rules import TRIGGER_RULES
+
+if TYPE_CHECKING:
+    from fake_server.airflow.runs import DagRun
+
+OUTCOMES = ("success", "failed", "skipped")
+#: Where a DAG without a start date of its own begins.
+DEFAULT_START_DATE = datetime(2024, 1, 1, tzinfo=timezone.utc)
+
+
+@dataclass(frozen=True)
+class Task:
+    """One task of a DAG, and the script of what happens when it runs.
+
+    Times are seconds of the environment's clock. ``outcome`` is "success", "failed" or "skipped", or one of these per
+    attempt; an attempt beyond the last repeats it. ``branch`` names the direct downstream tasks that a branching task
+    chooses, or computes them from the run; all others directly below are skipped.
+    """
+
+    task_id: str = ""
+    operator: str = "PythonOperator"
+    upstream: tuple[str, ...] = ()
+    duration: float = 1.0
+    outcome: str | Sequence[str] = "success"
+    retries: int = 0
+    retry_delay: float = 300.0
+    trigger_rule: str = "all_success"
+    xcom: Mapping[str, Any] = field(default_factory=dict)
+    log: str = ""
+    branch: str | Sequence[str] | Callable[[DagRun], str | Sequence[str]] | None = None
+    owner: str = "airflow"
+    pool: str = "default_pool"
+    pool_slots: int = 1
+    priority_weight: int = 1
+    queue: str = "default"
+    execution_timeout: float | None = None
+    bash_command: str | None = None
+    env: Mapping[str, str] | None = None
+    task_group: str | None = None
+    operator_name: str | None = None
+    outlets: tuple[str, ...] = ()
+    #: Task ids whose results this task is mapped over; empty for an ordinary task.
+    mapped_over: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        for outcome in self.outcomes:
+            if outcome not in OUTCOMES:
+                raise ValueError(f"a task's outcome is one of {', '.join(OUTCOMES)}; got {outcome!r}")
+        if self.trigger_rule not in TRIGGER_RULES:
+            near = difflib.get_close_matches(str(self.trigger_rule), TRIGGER_RULES, n=1)
+            hint = f"; did you mean {near[0]!r}?" if near else ""
+            raise ValueError(
+                f"a task's trigger_rule is one of {', '.join(TRIGGER_RULES)}; got {self.trigger_rule!r}{hint}"
+            )
+        for name in ("duration", "retry_delay"):
+            if not getattr(self, name) >= 0:
+                raise ValueError(f"a task's {name} is a number of seconds, zero or more; got {getattr(self, name)!r}")
+        if self.retries < 0:
+            raise ValueError(f"a task's retries is zero or more; got {self.retries!r}")
+
+    @property
+    def outcomes(self) -> tuple[str, ...]:
+        """The outcome of each attempt."""
+        return (self.outcome,) if isinstance(self.outcome, str) else tuple(self.outcome)
+
+    def outcome_of(self, attempt: int) -> str:
+        """The outcome of attempt number ``attempt`` (from 1)."""
+        outcomes = self.outcomes
+        return outcomes[min(attempt, len(outcomes)) - 1]
+
+    @property
+    def runs_nothing(self) -> bool:
+        """Whether the scheduler finishes it itself: an EmptyOperator never reaches a worker."""
+        return self.operator == "EmptyOperator"
+
+    def chosen_branches(self, run: DagRun) -> tuple[str, ...] | None:
+        """The downstream tasks that this branching task chooses in ``run``; None when it does not branch."""
+        if self.branch is None:
+            return None
+        chosen = self.branch(run) if callable(self.branch) else self.branch
+        return (chosen,) if isinstance(chosen, str) else tuple(chosen)
+
+
+@dataclass(frozen=True)
+class Param:
+    """One of a DAG's params: a default and a JSON schema for what a run's conf may put in its place."""
+
+    value: Any = None
+    schema: Mapping[str, Any] = field(default_factory=dict)
+    description: str | None = None
+
+
+@dataclass
+class DAG:
+    """A DAG as the deployment knows it.
+
+    The first group of fields is the definition; the second is the row that the database keeps of it.
+    """
+
+    dag_id: str
+    tasks: dict[str, Task] = field(default_factory=dict)
+    schedule: str | timedelta | None = None
+    start_date: datetime | None = DEFAULT_START_DATE
+    end_date: datetime | None = None
+    catchup: bool = False
+    description: str | None = None
+    tags: tuple[str, ...] = ()
+    owners: tuple[str, ...] = ("airflow",)
+    owner_links: Mapping[str, str] = field(default_factory=dict)
+    params: dict[str, Param] = field(default_factory=dict)
+    doc_md: str | None = None
+    fileloc: str = ""
+    source: str = ""
+    max_active_runs: int = 16
+    max_active_tasks: int = 16
+    max_consecutive_failed_dag_runs: int = 0
+    dagrun_timeout: float | None = None
+    default_view: str = "grid"
+    dataset_triggers: tuple[str, ...] = ()
+    display_name: str | None = None
+
+    is_paused: bool | None = False
+    is_active: bool = True
+    has_import_errors: bool = False
+    last_parsed_time: datetime | None = None
+    #: The interval of the next automatic run; None when there is none to come.
+    next_interval: DataInterval | None = None
+
+    timetable: Timetable = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        self.timetable = timetable_for(self.schedule, self.dataset_triggers)
+        for task in self.tasks.values():
+            for parent in task.upstream:
+                if parent not in self.tasks:
+                    raise ValueError(
+                        f"task {task.task_id!r} of DAG {self.dag_id!r} is below {parent!r}, which the DAG does not have"
+                    )
+        self._refuse_cycles()
+        self.downstream: dict[str, tuple[str, ...]] = {
+            task_id: tuple(other.task_id for other in self.tasks.values() if task_id in other.upstream)
+            for task_id in self.tasks
+        }
+
+    def task(self, task_id: str) -> Task:
+        """The task of that id.
+
+        :raises TaskNotFound: when there is none.
+        """
+        try:
+            return self.tasks[task_id]
+        except KeyError:
+            raise TaskNotFound(task_id) from None
+
+    @property
+    def leaves(self) -> list[str]:
+        """The tasks with nothing below them, which decide how a run ends."""
+        return [task_id for task_id, below in self.downstream.items() if not below]
+
+    @property
+    def next_dagrun_create_after(self) -> datetime | None:
+        """When the next automatic run is made; None when there is none to come."""
+        return self.next_interval.end if self.next_interval is not None else None
+
+    def _refuse_cycles(self) -> None:
+        settled: set[str] = set()
+
+        def visit(task_id: str, path: tuple[str, ...]) -> None:
+            if task_id in path:
+                circle = " >> ".join((*path[path.index(task_id) :], task_id)[::-1])
+                raise ValueError(f"the tasks of DAG {self.dag_id!r} form a cycle: {circle}")
+            if task_id not in settled:
+                for parent in self.tasks[task_id].upstream:
+                    visit(parent, (*path, task_id))
+                settled.add(task_id)
+
+        for task_id in self.tasks:
+            visit(task_id, ())
+
+
+def named_tasks(tasks: Mapping[str, Task] | Iterable[Task] | Iterable[str]) -> dict[str, Task]:
+    """Tasks keyed by their ids.
+
+    A mapping gives each task its key as id; plain names become tasks that succeed after a second, one below the other.
+    """
+    if isinstance(tasks, Mapping):
+        return {task_id: _with_id(task, task_id) for task_id, task in tasks.items()}
+    result: dict[str, Task] = {}
+    previous: tuple[str, ...] = ()
+    for task in tasks:
+        named = Task(task_id=task, upstream=previous) if isinstance(task, str) else task
+        if not named.task_id:
+            raise ValueError("a task in a list needs its task_id; or give a mapping of task_id to Task")
+        if named.task_id in result:
+            raise ValueError(f"there are two tasks with the id {named.task_id!r}")
+        result[named.task_id] = named
+        previous = (named.task_id,)
+    return result
+
+
+def _with_id(task: Task, task_id: str) -> Task:
+    from dataclasses import replace
+
+    return task if task.task_id == task_id else replace(task, task_id=task_id)

@@ -1,0 +1,204 @@
+"""Users, roles and what they may do, as Flask-AppBuilder keeps them for Airflow."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import hmac
+import itertools
+import json
+import secrets
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from importlib import resources
+
+from fake_server.airflow.errors import UserRefused
+from fake_server.clock import Clock
+
+Permission = tuple[str, str]
+
+
+@dataclass
+class Role:
+    """A named set of (action, resource) pairs."""
+
+    id: int
+    name: str
+    permissions: frozenset[Permission] = frozenset()
+
+
+@dataclass
+class User:
+    """Somebody who may log in. The password is kept as a salted hash, in memory only."""
+
+    id: int
+    username: str
+    email: str
+    first_name: str = ""
+    last_name: str = ""
+    roles: tuple[Role, ...] = ()
+    active: bool = True
+    created_on: datetime | None = None
+    changed_on: datetime | None = None
+    last_login: datetime | None = None
+    login_count: int | None = None
+    fail_login_count: int | None = None
+    password_hash: bytes | None = field(default=None, repr=False)
+
+    def may(self, permissions: Iterable[Permission], dag_id: str | None = None) -> bool:
+        """Whether the user's roles hold all of ``permissions``.
+
+        For one DAG, a permission on ``DAGs`` is also met by the same action on the resource ``DAG:<dag_id>``.
+        """
+        held = {permission for role in self.roles for permission in role.permissions}
+        return all(
+            (action, resource) in held
+            or (resource == "DAGs" and dag_id is not None and (action, f"DAG:{dag_id}") in held)
+            for action, resource in permissions
+        )
+
+    @property
+    def full_name(self) -> str:
+        """First and last name, as the audit log shows them."""
+        return f"{self.first_name} {self.last_name}".strip()
+
+
+class Security:
+    """The users and roles of a deployment."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._user_ids = itertools.count(1)
+        self._role_ids = itertools.count(1)
+        self._users: dict[str, User] = {}
+        self._roles: dict[str, Role] = {}
+        self._salt = secrets.token_bytes(16)
+        for name, permissions in _default_roles().items():
+            self._roles[name] = Role(next(self._role_ids), name, permissions)
+
+    # Roles
+
+    @property
+    def roles(self) -> list[Role]:
+        """All roles, in the order of their rows."""
+        return list(self._roles.values())
+
+    def find_role(self, name: str) -> Role | None:
+        """The role of that name, or None."""
+        return self._roles.get(name)
+
+    def add_role(self, name: str, permissions: Iterable[Permission] = ()) -> Role:
+        """Make a role, or return the one that stands.
+
+        Permissions given for a role that stands are added to it.
+        """
+        role = self._roles.get(name)
+        if role is None:
+            role = self._roles[name] = Role(next(self._role_ids), name)
+        role.permissions |= frozenset(permissions)
+        return role
+
+    def delete_role(self, role: Role) -> None:
+        """Remove a role, from its users too."""
+        del self._roles[role.name]
+        for user in self._users.values():
+            user.roles = tuple(other for other in user.roles if other is not role)
+
+    def rename_role(self, role: Role, name: str) -> None:
+        """Give a role another name."""
+        role.name = name
+        self._roles = {other.name: other for other in self._roles.values()}
+
+    # Users
+
+    @property
+    def users(self) -> list[User]:
+        """All users, in the order of their rows."""
+        return list(self._users.values())
+
+    def find_user(self, username: str) -> User | None:
+        """The user of that name, or None."""
+        return self._users.get(username)
+
+    def find_user_by_email(self, email: str) -> User | None:
+        """The user with that e-mail address, or None."""
+        return next((user for user in self._users.values() if user.email.lower() == email.lower()), None)
+
+    def add_user(
+        self,
+        username: str,
+        password: str | None = None,
+        role: str | Iterable[str] = "Admin",
+        *,
+        first_name: str = "",
+        last_name: str = "",
+        email: str | None = None,
+        active: bool = True,
+    ) -> User:
+        """Make a user. Without a password the user cannot log in with one.
+
+        :raises UserRefused: when the name is taken or a role does not exist.
+        """
+        if username in self._users:
+            raise UserRefused(f"{username} already exist in the db")
+        names = [role] if isinstance(role, str) else list(role)
+        roles: list[Role] = []
+        for name in names:
+            found = self.find_role(name)
+            if found is None:
+                raise UserRefused(f"{name} is not a valid role. Valid roles are: {list(self._roles)}")
+            roles.append(found)
+        now = self._clock.now()
+        user = self._users[username] = User(
+            id=next(self._user_ids),
+            username=username,
+            email=email if email is not None else f"{username}@example.com",
+            first_name=first_name,
+            last_name=last_name,
+            roles=tuple(roles),
+            active=active,
+            created_on=now,
+            changed_on=now,
+        )
+        if password is not None:
+            self.set_password(user, password)
+        return user
+
+    def set_password(self, user: User, password: str) -> None:
+        """Replace a user's password."""
+        user.password_hash = self._hash(user, password)
+
+    def rename_user(self, user: User, username: str) -> None:
+        """Give a user another name; the password stays."""
+        user.username = username
+        self._users = {other.username: other for other in self._users.values()}
+
+    def delete_user(self, user: User) -> None:
+        """Remove a user."""
+        del self._users[user.username]
+
+    def authenticate(self, username: str, password: str) -> User | None:
+        """The active user with that name and password, or None; the password is compared in constant time."""
+        user = self._users.get(username)
+        given = self._hash(user, password)
+        expected = user.password_hash if user is not None and user.password_hash is not None else b""
+        matches = hmac.compare_digest(given, expected)
+        return user if matches and user is not None and user.active else None
+
+    def _hash(self, user: User | None, password: str) -> bytes:
+        # Nothing is stored, so a fast keyed hash does: the real one's 50 ms a request would be a suite's main cost.
+        return hashlib.blake2b(
+            f"{user.id if user else 0}\0{password}".encode("utf-8", "surrogateescape"), key=self._salt, digest_size=32
+        ).digest()
+
+    def __iter__(self) -> Iterator[User]:
+        return iter(self.users)
+
+
+@functools.lru_cache(maxsize=1)
+def _default_roles() -> dict[str, frozenset[Permission]]:
+    text = resources.files(__package__).joinpath("roles.json").read_text("utf-8")
+    return {
+        name: frozenset((action, resource) for action, resource in pairs) for name, pairs in json.loads(text).items()
+    }

@@ -1,0 +1,170 @@
+"""What is assumed about Amazon MWAA where its behaviour is not public: named, sourced, switchable per environment.
+
+MWAA's own endpoints are closed source. Every choice that the fake had to make without certain knowledge stands in this
+one table, with its source and how confident we are; nothing else in the code guesses silently.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+Value = int | float | bool | str
+
+
+@dataclass(frozen=True)
+class Assumption:
+    """One choice: its default, what else it may be, where it comes from, and how sure that is."""
+
+    name: str
+    default: Value
+    #: The values it may take; empty when any value of the default's type will do.
+    choices: tuple[Value, ...]
+    confidence: str
+    statement: str
+    source: str
+
+
+class UnknownAssumption(ValueError):
+    """No assumption has that name, or it cannot take that value."""
+
+
+ASSUMPTIONS: tuple[Assumption, ...] = (
+    Assumption(
+        "refused_cli_token_status", 403, (401, 403), "MEDIUM",
+        "A missing, garbled, foreign or expired CLI token is answered with this status.",
+        "a public client mints a new token and retries on 403; others handle 401 too",
+    ),
+    Assumption(
+        "refused_cli_token_body", "Forbidden", (), "LOW",
+        "The body of that refusal; it is not JSON.",
+        "a public client expects that the body of the 403 may not be JSON",
+    ),
+    Assumption(
+        "failed_command_status", 200, (200, 400), "MEDIUM",
+        "A command that fails is still answered with 200 and words in stderr.",
+        "SQLMesh, AWS's DagsCli and others look for the failure inside a 200; some remember 400",
+    ),
+    Assumption(
+        "unsupported_command_status", 500, (400, 403, 500), "MEDIUM",
+        "A command that MWAA does not support is answered with this status.",
+        "aws/amazon-mwaa-docker-images, discussion 148: such commands return `Response [500]`",
+    ),
+    Assumption(
+        "log_format_braces", "double", ("double", "single"), "HIGH",
+        "MWAA's log lines put double braces around file:line; plain Airflow has single ones.",
+        "published outputs of real environments; aws-mwaa-local-runner's airflow.cfg",
+    ),
+    Assumption(
+        "token_leeway_seconds", 0, (), "LOW",
+        "A token is refused this many seconds after its `exp`.",
+        "looked for, not found; documentation says 60 seconds",
+    ),
+    Assumption(
+        "web_token_single_use", False, (True, False), "LOW",
+        "A web login token may be used once only.",
+        "one public client says so, others reuse it",
+    ),
+    Assumption(
+        "web_token_audience", "web", (), "LOW",
+        "The `aud` claim of a web login token (that of a CLI token is known to be `cli`).",
+        "inferred from the CLI token's claim",
+    ),
+    Assumption(
+        "login_status", 200, (200, 302), "MEDIUM",
+        "A successful POST /aws_mwaa/login answers with this status and sets the session cookie.",
+        "documentation tests for 200 and reads the cookie of the final answer; two clients speak of a redirect",
+    ),
+    Assumption(
+        "refused_login_status", 401, (400, 401, 403), "LOW",
+        "A login with a refused web token is answered with this status.",
+        "astro-cli's stub answers 401; documentation says nothing",
+    ),
+    Assumption(
+        "session_cookie_secure", True, (True, False), "HIGH",
+        "The session cookie has the Secure attribute, so clients do not return it over plain HTTP.",
+        "aws/amazon-mwaa-docker-images sets webserver.cookie_secure",
+    ),
+    Assumption(
+        "session_duration_minutes", 720, (), "HIGH",
+        "A web session lasts this many minutes.",
+        "AWS user guide: 12 hours; aws-mwaa-local-runner: session_duration_minutes = 720",
+    ),
+    Assumption(
+        "hostname_domain", "c2.{region}.airflow.amazonaws.com", (), "HIGH",
+        "The domain of an environment's WebServerHostname, behind a UUID.",
+        "published outputs; environments made since 2025-08-19 use names under on.aws",
+    ),
+)  # fmt: skip
+
+_BY_NAME = {assumption.name: assumption for assumption in ASSUMPTIONS}
+
+
+class Assumptions(Mapping[str, Value]):
+    """The assumptions in force for one environment: ``assumptions["failed_command_status"]``, settable by item."""
+
+    def __init__(self, overrides: Mapping[str, Any] | None = None) -> None:
+        self._values: dict[str, Value] = {}
+        for name, value in (overrides or {}).items():
+            self[name] = value
+
+    def __getitem__(self, name: str) -> Value:
+        return self._values.get(name, self._lookup(name).default)
+
+    def __setitem__(self, name: str, value: object) -> None:
+        assumption = self._lookup(name)
+        self._values[name] = _coerced(assumption, value)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(_BY_NAME)
+
+    def __len__(self) -> int:
+        return len(_BY_NAME)
+
+    def __repr__(self) -> str:
+        changed = ", ".join(f"{name}={value!r}" for name, value in self._values.items())
+        return f"<Assumptions {changed or 'all at their defaults'}>"
+
+    def integer(self, name: str) -> int:
+        """The value of a whole-number assumption, such as a status."""
+        return int(self[name])
+
+    def text(self, name: str) -> str:
+        """The value of a textual assumption."""
+        return str(self[name])
+
+    def is_true(self, name: str) -> bool:
+        """The value of a yes-or-no assumption."""
+        return bool(self[name])
+
+    @staticmethod
+    def _lookup(name: str) -> Assumption:
+        try:
+            return _BY_NAME[name]
+        except KeyError:
+            near = difflib.get_close_matches(name, _BY_NAME, n=1)
+            hint = f" Did you mean {near[0]!r}?" if near else ""
+            raise UnknownAssumption(
+                f"there is no assumption named {name!r}.{hint} They are: {', '.join(_BY_NAME)}."
+            ) from None
+
+
+def _coerced(assumption: Assumption, value: object) -> Value:
+    """``value`` as the assumption's own type; text is accepted from command lines and environment variables."""
+    kind = type(assumption.default)
+    result: Value | None = None
+    if isinstance(value, str) and kind is bool:
+        result = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}.get(value.lower())
+    elif isinstance(value, str) and kind in (int, float):
+        try:
+            result = kind(value)
+        except ValueError:
+            result = None
+    elif isinstance(value, kind) and isinstance(value, bool) == (kind is bool):
+        result = value
+    if result is None or (assumption.choices and result not in assumption.choices):
+        expected = f"one of {', '.join(map(repr, assumption.choices))}" if assumption.choices else kind.__name__
+        raise UnknownAssumption(f"assumption {assumption.name!r} takes {expected}; got {value!r}.")
+    return result
