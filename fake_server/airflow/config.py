@@ -67,7 +67,9 @@ class Configuration:
             return self.version.default_auth_backends
         if key in _MWAA_DEFAULTS:
             return _MWAA_DEFAULTS[key]
-        value: str = _defaults()["sections"][section][option]
+        value: str | None = _defaults()["sections"][section][option]
+        if value is None:
+            raise KeyError(option)
         return value
 
     def integer(self, section: str, option: str) -> int:
@@ -105,7 +107,8 @@ class Configuration:
     def sections(self) -> dict[str, dict[str, str]]:
         """Everything in force, by section and option."""
         everything: dict[str, dict[str, str]] = {
-            section: dict(options) for section, options in _defaults()["sections"].items()
+            section: {option: value for option, value in options.items() if value is not None}
+            for section, options in _defaults()["sections"].items()
         }
         for key, value in {**_MWAA_DEFAULTS, **self._options}.items():
             section, _, option = key.partition(".")
