@@ -1,0 +1,115 @@
+"""Replays the recorded authentication matrix: settings x credentials x endpoints."""
+
+from __future__ import annotations
+
+import functools
+import json
+import re
+from typing import Any
+
+from tests.oracle.answers import compact, neutral
+from tests.oracle.http_replay import HttpReplay, basic
+from tests.oracle.recordings import RECORDINGS
+
+FOLDER = RECORDINGS / "2.10.5" / "auth_matrix"
+Row = dict[str, Any]
+
+
+@functools.lru_cache(maxsize=1)
+def legend() -> dict[str, Any]:
+    """The settings, credentials and request bodies of the matrix."""
+    content: dict[str, Any] = json.loads((FOLDER / "legend.json").read_text("utf-8"))
+    return content
+
+
+@functools.lru_cache(maxsize=1)
+def rows() -> list[Row]:
+    """The rows in the order of recording."""
+    return [json.loads(line) for line in (FOLDER / "matrix.jsonl").read_text("utf-8").splitlines()]
+
+
+@functools.lru_cache(maxsize=1)
+def responses() -> dict[str, Row]:
+    """The distinct answers, by id."""
+    entries = [json.loads(line) for line in (FOLDER / "responses.jsonl").read_text("utf-8").splitlines()]
+    return {entry.pop("id"): entry for entry in entries}
+
+
+@functools.cache
+def differences(setting: str) -> dict[tuple[str, str, str], str]:
+    """What is answered otherwise under a setting: (kind, credential, request) to a description."""
+    replay = HttpReplay({"api.auth_backends": legend()["settings"][setting]["auth_backends"]})
+    found: dict[tuple[str, str, str], str] = {}
+    for row in rows():
+        if row["setting"] != setting:
+            continue
+        for request, response_id in row["answers"].items():
+            expected = responses()[response_id]
+            actual = _ask(replay, row["credential"], request, expected)
+            if "note" not in expected and actual != (wanted := _comparable(expected)):
+                found[(row["kind"], row["credential"], request)] = f"recorded {wanted}\nanswered {actual}"
+    return found
+
+
+def _ask(replay: HttpReplay, credential: str, request: str, expected: Row) -> Row:
+    method, path = request.split()[:2]
+    body = legend()["request_bodies"].get(request)
+    headers = _headers(replay, credential)
+    content: bytes | None = None
+    if body is not None:
+        text = body if isinstance(body, str) else json.dumps(body)
+        content = text.replace("<CRED>", credential).encode()
+        headers["Content-Type"] = "application/json"
+    if path.startswith("/api/experimental") and method == "POST":
+        replay.clock.advance(1.1)
+    status, answered, page = replay.send({"method": method, "path": path, "headers": headers, "body": content})
+    answer = compact(status, answered, page, full_text="text" in expected)
+    if "format" not in expected:
+        answer.pop("format", None)
+    if expected.get("trimmed"):
+        for key in ("json", "text", "html", "format"):
+            answer.pop(key, None)
+    return _comparable(answer, credential)
+
+
+def _comparable(answer: Row, credential: str | None = None) -> Row:
+    kept = {key: value for key, value in answer.items() if key not in ("bytes", "trimmed")}
+    text = json.dumps(neutral(kept), ensure_ascii=False)
+    text = re.sub(r"(?:<TIME>|<NOW>)(?:\+00:00)?|<DATE>", "<NOW>", text)
+    text = re.sub(r"\d{4}-\d\d-\d\d(?=[\"+])", "<NOW>", text)
+    text = re.sub(r'"id": (?:\d+|"<ID>")', '"id": "<ID>"', text)
+    if credential is not None:
+        text = re.sub(rf"\b(k|p|c|xp)_{re.escape(credential)}\b", r"\1_<CRED>", text)
+    result: Row = json.loads(text)
+    return result
+
+
+def _headers(replay: HttpReplay, credential: str) -> dict[str, str]:
+    entry = legend()["credentials"][credential]
+    headers: dict[str, str] = dict(entry.get("headers", {}))
+    principal = entry["principal"]
+    if principal.startswith("basic:"):
+        headers["Authorization"] = basic(principal[6:])
+    cookie = entry.get("cookie")
+    if "<value>" in headers.get("Cookie", ""):
+        headers["Cookie"] = _cookie(replay, credential, cookie.partition(",")[0])
+    return headers
+
+
+def _cookie(replay: HttpReplay, credential: str, username: str) -> str:
+    cookie = replay.session_cookie(username)
+    if credential == "session_cookie_bad_signature":
+        return cookie[:-3] + ("AAA" if not cookie.endswith("AAA") else "BBB")
+    if credential == "session_cookie_expired_in_db":
+        return _expired_cookie(replay, username)
+    return cookie
+
+
+def _expired_cookie(replay: HttpReplay, username: str) -> str:
+    """A cookie of a session that ended long ago: minted by a clock that is two months behind."""
+    recent = replay.clock._seconds
+    replay.clock._seconds = recent - 60 * 86400
+    try:
+        return replay.session_cookie(username)
+    finally:
+        replay.clock._seconds = recent
