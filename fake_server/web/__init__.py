@@ -1,0 +1,1 @@
+"""The web server of one environment: a Werkzeug WSGI application."""
