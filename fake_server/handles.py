@@ -1,0 +1,307 @@
+"""What a test holds in its hands: small views of an Airflow deployment that are pleasant to write tests with.
+
+Each look first lets happen what was due by the clock, exactly as a request would, so a test never sees a run that a
+client would see further on.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, MutableMapping
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from fake_server.airflow.connections import Connection
+from fake_server.airflow.errors import ConnectionNotFound, DagNotFound, PoolNotFound, VariableNotFound
+from fake_server.settings import nearest
+
+if TYPE_CHECKING:
+    from fake_server.airflow.dags import DAG, Task
+    from fake_server.airflow.deployment import Airflow
+    from fake_server.airflow.pools import Pool
+    from fake_server.airflow.runs import DagRun
+    from fake_server.web.app import WebServer
+
+
+class DagHandle:
+    """One DAG of an environment: what it is, its runs, and what a user would do with it.
+
+    :raises DagNotFound: as KeyError too, naming the nearest DAG, whenever the environment does not have it.
+    """
+
+    def __init__(self, airflow: Airflow, dag_id: str) -> None:
+        self._airflow = airflow
+        self.dag_id = dag_id
+        _ = self.dag
+
+    def __repr__(self) -> str:
+        return f"<DAG {self.dag_id}{' (paused)' if self.is_paused else ''}, {len(self.runs)} runs>"
+
+    @property
+    def dag(self) -> DAG:
+        """The DAG itself."""
+        with self._airflow.session() as airflow:
+            try:
+                return airflow.get_dag(self.dag_id)
+            except DagNotFound:
+                raise MissingDag(self.dag_id, [dag.dag_id for dag in airflow.dags_by_id]) from None
+
+    @property
+    def tasks(self) -> Mapping[str, Task]:
+        """Its tasks by id."""
+        return self.dag.tasks
+
+    @property
+    def is_paused(self) -> bool:
+        """Whether its runs wait until it is unpaused."""
+        return bool(self.dag.is_paused)
+
+    @property
+    def runs(self) -> list[DagRun]:
+        """Its runs as they are now, oldest first."""
+        with self._airflow.session() as airflow:
+            return airflow.runs.of(self.dag_id)
+
+    @property
+    def last_run(self) -> DagRun:
+        """Its newest run.
+
+        :raises LookupError: when it has none.
+        """
+        runs = self.runs
+        if not runs:
+            raise LookupError(f"DAG {self.dag_id!r} has no run yet.")
+        return runs[-1]
+
+    def run(self, run_id: str) -> DagRun:
+        """Its run of that id.
+
+        :raises LookupError: naming the runs there are.
+        """
+        for run in self.runs:
+            if run.run_id == run_id:
+                return run
+        known = [run.run_id for run in self.runs]
+        raise LookupError(
+            f"DAG {self.dag_id!r} has no run {run_id!r}.{nearest(run_id, known)} "
+            f"It has: {', '.join(known) or 'none yet'}."
+        )
+
+    def trigger(
+        self, conf: Mapping[str, Any] | None = None, *, run_id: str | None = None, logical_date: datetime | None = None
+    ) -> DagRun:
+        """Make a run, queued now, as somebody else would have; it moves along the clock.
+
+        :raises AirflowError: when Airflow would refuse it; see :meth:`fake_server.airflow.deployment.Airflow.trigger_dag`.
+        """
+        with self._airflow.session() as airflow:
+            return airflow.trigger_dag(self.dag_id, conf=conf, run_id=run_id, logical_date=logical_date)
+
+    def pause(self) -> None:
+        """Keep its runs from starting."""
+        self._set_paused(True)
+
+    def unpause(self) -> None:
+        """Let its runs start."""
+        self._set_paused(False)
+
+    def _set_paused(self, is_paused: bool) -> None:
+        dag = self.dag
+        with self._airflow.session() as airflow:
+            airflow.set_paused(dag, is_paused)
+
+
+class MissingDag(DagNotFound, KeyError):
+    """A test asked for a DAG that the environment does not have."""
+
+    def __init__(self, dag_id: str, known: list[str]) -> None:
+        super().__init__(dag_id)
+        self._text = (
+            f"there is no DAG {dag_id!r}.{nearest(dag_id, known)} There are: {', '.join(known) or 'none'}. "
+            "Make one with add_dag(), the setting 'dags', or a seed."
+        )
+
+    def __str__(self) -> str:
+        return self._text
+
+
+class VariablesMapping(MutableMapping[str, str]):
+    """The environment's variables, key to text: ``mwaa.variables["bucket"] = "s3://data"``.
+
+    Anything but text is stored as JSON, as ``Variable.set(..., serialize_json=True)`` does.
+    """
+
+    def __init__(self, airflow: Airflow) -> None:
+        self._airflow = airflow
+
+    def __getitem__(self, key: str) -> str:
+        with self._airflow.session() as airflow:
+            try:
+                return airflow.variables.get(key).value
+            except VariableNotFound:
+                raise KeyError(f"there is no variable {key!r}.{nearest(key, list(self))}") from None
+
+    def __setitem__(self, key: str, value: object) -> None:
+        with self._airflow.session() as airflow:
+            airflow.variables.set(key, value if isinstance(value, str) else json.dumps(value))
+
+    def __delitem__(self, key: str) -> None:
+        with self._airflow.session() as airflow:
+            if not airflow.variables.delete(key):
+                raise KeyError(key)
+
+    def __contains__(self, key: object) -> bool:
+        return key in list(self)
+
+    def __iter__(self) -> Iterator[str]:
+        with self._airflow.session() as airflow:
+            return iter([variable.key for variable in airflow.variables])
+
+    def __len__(self) -> int:
+        return len(self._airflow.variables)
+
+    def __repr__(self) -> str:
+        # Keys only: values of variables are secrets as often as not.
+        return f"<variables {', '.join(self) or 'none'}>"
+
+
+class PoolsMapping(Mapping[str, "Pool"]):
+    """The environment's pools by name."""
+
+    def __init__(self, airflow: Airflow) -> None:
+        self._airflow = airflow
+
+    def add(self, name: str, slots: int, description: str | None = None, *, include_deferred: bool = False) -> Pool:
+        """Make a pool.
+
+        :raises PoolRefused: when the name is taken.
+        """
+        with self._airflow.session() as airflow:
+            return airflow.pools.create(name, slots, description, include_deferred)
+
+    def __getitem__(self, name: str) -> Pool:
+        with self._airflow.session() as airflow:
+            try:
+                return airflow.pools.get(name)
+            except PoolNotFound:
+                raise KeyError(f"there is no pool {name!r}.{nearest(name, list(self))}") from None
+
+    def __delitem__(self, name: str) -> None:
+        with self._airflow.session() as airflow:
+            airflow.pools.delete(name)
+
+    def __iter__(self) -> Iterator[str]:
+        with self._airflow.session() as airflow:
+            return iter([pool.name for pool in airflow.pools])
+
+    def __len__(self) -> int:
+        return len(self._airflow.pools)
+
+    def __repr__(self) -> str:
+        return f"<pools {', '.join(self)}>"
+
+
+class ConnectionsMapping(Mapping[str, Connection]):
+    """The environment's connections by id."""
+
+    def __init__(self, airflow: Airflow) -> None:
+        self._airflow = airflow
+
+    def add(
+        self,
+        conn_id: str,
+        conn_type: str,
+        *,
+        host: str | None = None,
+        login: str | None = None,
+        password: str | None = None,
+        schema: str | None = None,
+        port: int | None = None,
+        extra: str | Mapping[str, Any] | None = None,
+        description: str | None = None,
+    ) -> Connection:
+        """Store a connection, in place of any other of that id."""
+        text = extra if extra is None or isinstance(extra, str) else json.dumps(extra)
+        connection = Connection(
+            conn_id=conn_id,
+            conn_type=conn_type,
+            description=description,
+            host=host,
+            login=login,
+            password=password,
+            schema=schema,
+            port=port,
+            extra=text,
+        )
+        with self._airflow.session() as airflow:
+            return airflow.connections.add(connection)
+
+    def __getitem__(self, conn_id: str) -> Connection:
+        with self._airflow.session() as airflow:
+            try:
+                return airflow.connections.get(conn_id)
+            except ConnectionNotFound:
+                raise KeyError(f"there is no connection {conn_id!r}.{nearest(conn_id, list(self))}") from None
+
+    def __delitem__(self, conn_id: str) -> None:
+        with self._airflow.session() as airflow:
+            if not airflow.connections.delete(conn_id):
+                raise KeyError(conn_id)
+
+    def __iter__(self) -> Iterator[str]:
+        with self._airflow.session() as airflow:
+            return iter([connection.conn_id for connection in airflow.connections])
+
+    def __len__(self) -> int:
+        return len(self._airflow.connections)
+
+    def __repr__(self) -> str:
+        return f"<connections {', '.join(self) or 'none'}>"
+
+
+class ConfigurationMapping(MutableMapping[str, str]):
+    """The environment's AirflowConfigurationOptions, ``section.option`` to text.
+
+    Looking up an option that the environment does not set gives Airflow's own default. What is set takes effect at
+    once, as if UpdateEnvironment had come to its end.
+    """
+
+    def __init__(self, airflow: Airflow, web_server: WebServer) -> None:
+        self._airflow = airflow
+        self._web_server = web_server
+
+    def __getitem__(self, key: str) -> str:
+        section, _, option = key.partition(".")
+        try:
+            return self._airflow.config.get(section, option)
+        except KeyError:
+            raise KeyError(f"nobody sets or defines the configuration option {key!r}") from None
+
+    def __setitem__(self, key: str, value: object) -> None:
+        text = str(value)
+        self._airflow.config.check_known({key: text})
+        self._replace({**self._airflow.config.options, key: text})
+
+    def __delitem__(self, key: str) -> None:
+        options = dict(self._airflow.config.options)
+        del options[key]
+        self._replace(options)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._airflow.config.options)
+
+    def __len__(self) -> int:
+        return len(self._airflow.config.options)
+
+    def __repr__(self) -> str:
+        return f"<configuration {dict(self._airflow.config.options)}>"
+
+    def _replace(self, options: Mapping[str, str]) -> None:
+        with self._airflow.session() as airflow:
+            before = airflow.config.options
+            airflow.config.update(options)
+            try:
+                self._web_server.check_configuration()
+            except ValueError:
+                airflow.config.update(before)
+                raise

@@ -1,0 +1,125 @@
+"""The fixtures. What they need is imported when a test first asks for one of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from pytest_mwaa.settings import settings_of
+
+if TYPE_CHECKING:
+    from fake_server.fake_mwaa import FakeMWAA
+    from pytest_mwaa.clients import APIClient, CommandLine, WebSession
+
+
+@pytest.fixture
+def mwaa(request: pytest.FixtureRequest) -> Iterator[FakeMWAA]:
+    """A running Amazon MWAA environment of this test's own.
+
+    boto3 (with every service that moto has) and requests reach it under AWS's own host names. Set it up with
+    @pytest.mark.mwaa(airflow_version=..., auth_backends=[...], dags=[...], config={...}).
+    """
+    from pytest_mwaa.targets import environment_for
+
+    settings = settings_of(request.node)
+    live = settings.pop("target", "fake") == "live" or "mwaa_live" in request.fixturenames
+    with environment_for(settings, live=live) as environment:
+        yield environment
+
+
+@pytest.fixture
+def mwaa_live(request: pytest.FixtureRequest, mwaa: FakeMWAA) -> FakeMWAA:
+    """The same as mwaa, on loopback sockets, with the variables set that other processes and HTTP libraries need.
+
+    ``mwaa_live.env`` holds these variables. With this fixture, ``mwaa`` and all other fixtures are live too.
+    """
+    if not mwaa.is_live:
+        raise pytest.UsageError(
+            "mwaa_live came too late: this test's environment runs in process already. Name mwaa_live among the test's "
+            "arguments or in @pytest.mark.usefixtures, rather than in request.getfixturevalue()."
+        )
+    return mwaa
+
+
+@pytest.fixture
+def make_mwaa(request: pytest.FixtureRequest) -> Iterator[Callable[..., FakeMWAA]]:
+    """Makes environments, side by side: ``make_mwaa(environment="other", region="eu-west-1", airflow_version=...)``.
+
+    Keywords are those of the marker; what is not given comes from the marker and the run's settings. They end with the
+    test.
+    """
+    from pytest_mwaa.targets import environment_for, unused_name
+
+    with ExitStack() as stack:
+        made: list[FakeMWAA] = []
+
+        def make(**settings: Any) -> FakeMWAA:
+            merged = settings_of(request.node, settings)
+            live = merged.pop("target", "fake") == "live" or "mwaa_live" in request.fixturenames
+            if "environment" not in settings:
+                merged["environment"] = unused_name(merged.get("environment"), made, request)
+            environment = stack.enter_context(environment_for(merged, live=live))
+            made.append(environment)
+            return environment
+
+        yield make
+
+
+@pytest.fixture
+def mwaa_client(mwaa: FakeMWAA) -> Any:
+    """``boto3.client("mwaa")``, in the environment's region."""
+    return mwaa.client("mwaa")
+
+
+@pytest.fixture
+def mwaa_cli(mwaa: FakeMWAA) -> Iterator[CommandLine]:
+    """Runs Airflow commands through /aws_mwaa/cli: ``mwaa_cli("dags trigger etl").stdout``.
+
+    Each call mints a new token; ``token=`` uses one again.
+    """
+    from pytest_mwaa.clients import CommandLine
+
+    command_line = CommandLine(mwaa)
+    yield command_line
+    command_line.close()
+
+
+@pytest.fixture
+def mwaa_web(mwaa: FakeMWAA) -> Iterator[WebSession]:
+    """A requests.Session that is logged in through the SSO page; ``mwaa_web.get("/home")``."""
+    from pytest_mwaa.clients import WebSession, log_in
+
+    with WebSession(mwaa.url) as session:
+        log_in(session, mwaa)
+        yield session
+
+
+@pytest.fixture
+def airflow_api(mwaa: FakeMWAA) -> Iterator[APIClient]:
+    """A client of /api/v1, logged in through the web login: ``airflow_api.get("/dags")``.
+
+    ``airflow_api(auth=("user", "password"))`` is a client for another principal.
+    """
+    from pytest_mwaa.clients import APIClient, log_in
+
+    with APIClient(f"{mwaa.url}/api/v1") as client:
+        log_in(client, mwaa)
+        yield client
+
+
+@pytest.fixture
+def airflow_experimental_api(mwaa: FakeMWAA) -> Iterator[APIClient]:
+    """A client of /api/experimental, logged in through the web login: ``airflow_experimental_api.get("/test")``."""
+    from pytest_mwaa.clients import APIClient, log_in
+
+    if mwaa.config["api.enable_experimental_api"].lower() not in ("true", "t", "1"):
+        raise pytest.UsageError(
+            "airflow_experimental_api: this environment's experimental API is switched off, as it is in Airflow 2 by "
+            "default. Switch it on with @pytest.mark.mwaa(config={'api.enable_experimental_api': 'True'})."
+        )
+    with APIClient(f"{mwaa.url}/api/experimental") as client:
+        log_in(client, mwaa)
+        yield client

@@ -1,0 +1,170 @@
+"""Where a test's settings come from, and which source counts.
+
+The settings are those of :mod:`fake_server.settings`, and ``target``. For each of them the first source counts that has
+it: the marker, the command line, the environment variable, the ini file, the default. Of several markers the nearest
+counts: on the function, then the class, then the module. Mappings (``config``, ``assume``) are put together from all
+sources key by key, where again the first source counts that has the key; all else replaces.
+
+A relative path in a marker starts at the folder of the test's file, one in an ini file at the folder of that file.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fake_server.settings import SETTINGS, Setting, SettingError, checked_settings, nearest, one_of
+
+MARKER = "mwaa"
+TARGETS = ("fake", "live")
+
+ALL_SETTINGS: dict[str, Setting] = {
+    **SETTINGS,
+    "target": Setting(
+        "target", "|".join(TARGETS),
+        "what the tests talk to: the fake in process, or the fake live on loopback sockets (fake)",
+        one_of(TARGETS), "fake",
+    ),
+}  # fmt: skip
+"""Every setting by its name."""
+
+_SOURCES_KEY: pytest.StashKey[tuple[dict[str, Any], dict[str, str]]] = pytest.StashKey()
+
+
+def add_options(parser: pytest.Parser) -> None:
+    """Make every setting an option of the command line and of ini files."""
+    group = parser.getgroup("mwaa", "Amazon MWAA (pytest-mwaa)")
+    for setting in ALL_SETTINGS.values():
+        several = setting.kind != "text"
+        group.addoption(
+            f"--mwaa-{setting.option}",
+            dest=f"mwaa_{setting.name}",
+            metavar=setting.metavar,
+            help=setting.help,
+            action="append" if several else "store",
+            default=None,
+        )
+        parser.addini(
+            f"mwaa_{setting.name}",
+            help=setting.help,
+            type="linelist" if several else "string",
+            default=None,
+        )
+
+
+def session_settings(config: pytest.Config) -> dict[str, Any]:
+    """The settings of the whole run: what command line, environment variables and ini file say, checked.
+
+    :raises pytest.UsageError: naming the source of a value that cannot be.
+    """
+    return _session(config)[0]
+
+
+def session_sources(config: pytest.Config) -> dict[str, str]:
+    """From where each setting comes that is set for the whole run: ``--mwaa-role``, ``MWAA_ROLE`` or ``mwaa_role``."""
+    return _session(config)[1]
+
+
+def settings_of(node: pytest.Item | pytest.Collector, overrides: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """The settings of one test; ``overrides`` count before its markers.
+
+    :raises pytest.UsageError: naming the test whose marker is wrong.
+    """
+    result = dict(session_settings(node.config))
+    for marker in reversed(list(node.iter_markers(MARKER))):
+        _merge(result, marker_settings(node, marker))
+    if overrides:
+        try:
+            _merge(result, checked_settings(overrides, known=ALL_SETTINGS))
+        except SettingError as error:
+            raise pytest.UsageError(str(error)) from None
+    return result
+
+
+def check_markers(items: Iterable[pytest.Item]) -> None:
+    """Refuse wrong markers before the first test runs.
+
+    :raises pytest.UsageError: naming all that is wrong, and where.
+    """
+    wrong: dict[str, None] = {}
+    checked: set[int] = set()
+    for item in items:
+        for marker in item.iter_markers(MARKER):
+            if id(marker) not in checked:
+                checked.add(id(marker))
+                try:
+                    marker_settings(item, marker)
+                except pytest.UsageError as error:
+                    wrong[str(error)] = None
+    if wrong:
+        raise pytest.UsageError(*wrong)
+
+
+def marker_settings(node: pytest.Item | pytest.Collector, marker: pytest.Mark) -> dict[str, Any]:
+    """What one marker says, checked.
+
+    :raises pytest.UsageError: naming the test that has it.
+    """
+    place = f"{node.nodeid}: @pytest.mark.{MARKER}"
+    if marker.args:
+        shown = ", ".join(map(repr, marker.args))
+        raise pytest.UsageError(f"{place} takes keywords only, such as {MARKER}(dags=['etl']); got {shown}.")
+    for name in marker.kwargs:
+        if name not in ALL_SETTINGS:
+            raise pytest.UsageError(
+                f"{place} takes no keyword {name!r}.{nearest(name, ALL_SETTINGS)} It takes: {', '.join(ALL_SETTINGS)}."
+            )
+    values = _with_absolute_seed(marker.kwargs, node.path.parent)
+    try:
+        return checked_settings(values, known=ALL_SETTINGS)
+    except SettingError as error:
+        raise pytest.UsageError(f"{place}: {error}") from None
+
+
+def _session(config: pytest.Config) -> tuple[dict[str, Any], dict[str, str]]:
+    if _SOURCES_KEY not in config.stash:
+        config.stash[_SOURCES_KEY] = _read_session(config)
+    return config.stash[_SOURCES_KEY]
+
+
+def _read_session(config: pytest.Config) -> tuple[dict[str, Any], dict[str, str]]:
+    values: dict[str, Any] = {}
+    sources: dict[str, str] = {}
+    for setting in ALL_SETTINGS.values():
+        # From the weakest source to the strongest.
+        for source, given in (
+            (f"mwaa_{setting.name}", config.getini(f"mwaa_{setting.name}")),
+            (f"MWAA_{setting.name.upper()}", os.environ.get(f"MWAA_{setting.name.upper()}")),
+            (f"--mwaa-{setting.option}", config.getoption(f"mwaa_{setting.name}")),
+        ):
+            if given is None or given in ("", []):
+                continue
+            # An option or ini entry that may be given several times arrives as a list of texts.
+            text = "\n".join(given) if isinstance(given, list) else given
+            try:
+                value = {setting.name: setting.from_text(text)}
+                if source.startswith("mwaa_") and config.inipath is not None:
+                    value = _with_absolute_seed(value, config.inipath.parent)
+                _merge(values, checked_settings(value, known=ALL_SETTINGS))
+            except SettingError as error:
+                raise pytest.UsageError(f"{source}: {error}") from None
+            sources[setting.name] = source
+    return values, sources
+
+
+def _merge(into: dict[str, Any], values: Mapping[str, Any]) -> None:
+    """Lay ``values`` over ``into``: mappings key by key."""
+    for name, value in values.items():
+        is_mapping = ALL_SETTINGS[name].kind == "mapping"
+        into[name] = {**into.get(name, {}), **value} if is_mapping else value
+
+
+def _with_absolute_seed(values: Mapping[str, Any], folder: Path) -> dict[str, Any]:
+    seed = values.get("seed")
+    if isinstance(seed, (str, Path)):
+        return {**values, "seed": folder / seed}
+    return dict(values)
