@@ -1,0 +1,107 @@
+"""Which commands and arguments the command line of a version has, as data read from a file."""
+
+from __future__ import annotations
+
+import functools
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import resources
+from typing import Any
+
+from fake_server.versions import AirflowVersion
+
+GROUP_PLACEHOLDER = "GROUP_OR_COMMAND"
+COMMAND_PLACEHOLDER = "COMMAND"
+
+#: Major version to the file with the commands of all its versions.
+_RECORDED = {"2": "commands_2_10_5.json"}
+
+
+@dataclass(frozen=True)
+class Argument:
+    """One argument of a command: positional when it has no flags."""
+
+    dest: str
+    flags: tuple[str, ...] = ()
+    #: ``None`` for text; otherwise a name that :mod:`fake_server.cli.parser` knows, such as ``date``.
+    type: str | None = None
+    #: The value that an argument without a parameter stores; None for one that takes a parameter.
+    switch: bool | None = None
+    nargs: str | None = None
+    required: bool = False
+    choices: tuple[str, ...] = ()
+    default: Any = None
+    metavar: str | None = None
+    hidden: bool = False
+
+    @property
+    def placeholder(self) -> str:
+        """How usage texts and errors call its value."""
+        if self.metavar is not None:
+            return self.metavar
+        if self.choices:
+            return "{" + ",".join(self.choices) + "}"
+        return self.dest.upper() if self.flags else self.dest
+
+
+@dataclass(frozen=True, eq=False)
+class Command:
+    """A command that does something, such as ``dags trigger``."""
+
+    words: tuple[str, ...]
+    help: str
+    arguments: tuple[Argument, ...]
+
+    @property
+    def program(self) -> str:
+        """Its name in usage texts."""
+        return " ".join(("airflow", *self.words))
+
+
+@dataclass(frozen=True, eq=False)
+class CommandTree:
+    """All commands of a version."""
+
+    groups: Mapping[str, str]
+    commands: Mapping[tuple[str, ...], Command]
+    #: Commands of Airflow 1.10 that are answered with the name of their successor.
+    removed: Mapping[str, str]
+
+    @functools.cached_property
+    def choices(self) -> Mapping[tuple[str, ...], tuple[str, ...]]:
+        """Which words may follow which: ``()`` has those that may come first, ``("dags",)`` the commands on DAGs."""
+        found: dict[tuple[str, ...], set[str]] = {}
+        for words in self.commands:
+            for position, word in enumerate(words):
+                found.setdefault(words[:position], set()).add(word)
+        return {words: tuple(sorted(following)) for words, following in found.items()}
+
+
+def command_tree(version: AirflowVersion) -> CommandTree:
+    """The commands of ``version``; those of the nearest version that they were recorded from."""
+    return _load(_RECORDED[version.number.partition(".")[0]])
+
+
+@functools.cache
+def _load(name: str) -> CommandTree:
+    data = json.loads(resources.files(__package__).joinpath(name).read_text("utf-8"))
+    shared = {key: _argument(entry) for key, entry in data["shared_arguments"].items()}
+    commands = {}
+    for name_of_command, entry in data["commands"].items():
+        words = tuple(name_of_command.split())
+        commands[words] = Command(
+            words=words,
+            help=entry["help"],
+            arguments=tuple(
+                shared[argument] if isinstance(argument, str) else _argument(argument)
+                for argument in entry["arguments"]
+            ),
+        )
+    return CommandTree(groups=data["groups"], commands=commands, removed=data["removed"])
+
+
+def _argument(entry: dict[str, Any]) -> Argument:
+    flags = tuple(entry.get("flags", ()))
+    dest = entry.get("dest") or flags[-1].lstrip("-").replace("-", "_")
+    return Argument(**{**entry, "dest": dest, "flags": flags, "choices": tuple(entry.get("choices", ()))})

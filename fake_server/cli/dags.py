@@ -1,0 +1,204 @@
+"""``airflow dags …``: DAGs and their runs."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import datetime
+from typing import Any
+
+from fake_server.airflow.dags import DAG
+from fake_server.airflow.errors import DagNotFound
+from fake_server.airflow.runs import DagRun
+from fake_server.cli.failures import CommandFailed, Crash
+from fake_server.cli.invocation import Handler, Invocation
+
+
+def list_dags(invocation: Invocation) -> None:
+    """Show the DAGs of the folder, or of the part of it that ``--subdir`` names."""
+    airflow = invocation.airflow
+    wanted, unknown = _columns(invocation.arguments.columns)
+    if unknown:
+        invocation.complain(
+            f"Error: Ignoring the following invalid columns: {unknown}.  List of valid columns: {list(_COLUMNS)}"
+        )
+    dags = [dag for dag in airflow.dags_by_id if _is_below(dag.fileloc, invocation.arguments.subdir)]
+    if any(_is_below(path, invocation.arguments.subdir) for path in airflow.import_errors):
+        invocation.complain("Error: Failed to load all files. For details, run `airflow dags list-import-errors`")
+    invocation.print_rows([{column: _COLUMNS[column](dag) for column in wanted} for dag in dags])
+
+
+def trigger(invocation: Invocation) -> None:
+    """Make a run and show it."""
+    arguments, airflow = invocation.arguments, invocation.airflow
+    log_api_client(invocation)
+    moment: datetime = arguments.exec_date or airflow.clock.now()
+    if arguments.replace_microseconds:
+        moment = moment.replace(microsecond=0)
+    try:
+        run = airflow.trigger_dag(arguments.dag_id, run_id=arguments.run_id, logical_date=moment, conf=arguments.conf)
+    except json.JSONDecodeError as error:
+        raise Crash("json.decoder.JSONDecodeError", str(error)) from None
+    except (TypeError, ValueError) as error:
+        raise Crash(type(error).__name__, str(error)) from None
+    # What was asked for is shown with the offset it was asked for with, though a run keeps UTC.
+    invocation.print_rows([{key: moment if value == moment else value for key, value in _run_row(run).items()}])
+
+
+def pause(invocation: Invocation) -> None:
+    """Pause DAGs."""
+    _set_paused(invocation, True)
+
+
+def unpause(invocation: Invocation) -> None:
+    """Let DAGs run again."""
+    _set_paused(invocation, False)
+
+
+def state(invocation: Invocation) -> None:
+    """Print the state of the run with a logical date, and its conf if there is one."""
+    arguments, airflow = invocation.arguments, invocation.airflow
+    dag = _stored_dag(invocation, arguments.dag_id)
+    run = airflow.runs.at(dag.dag_id, arguments.execution_date)
+    conf = f", {json.dumps(run.conf)}" if run is not None and run.conf else ""
+    invocation.print(f"{run.state if run is not None else None}{conf}")
+
+
+def list_runs(invocation: Invocation) -> None:
+    """Show the runs of a DAG, newest first."""
+    arguments = invocation.arguments
+    dag = _stored_dag(invocation, arguments.dag_id)
+    runs = [
+        run
+        for run in invocation.airflow.runs.of(dag.dag_id)
+        if (arguments.state is None or run.state == arguments.state)
+        and not (arguments.no_backfill and run.run_type == "backfill")
+        and (arguments.start_date is None or run.logical_date >= arguments.start_date)
+        and (arguments.end_date is None or run.logical_date <= arguments.end_date)
+    ]
+    runs.sort(key=lambda run: run.logical_date, reverse=True)
+    invocation.print_rows(
+        [
+            {
+                "dag_id": run.dag_id,
+                "run_id": run.run_id,
+                "state": run.state,
+                "execution_date": run.logical_date.isoformat(),
+                "start_date": run.start_date.isoformat() if run.start_date else "",
+                "end_date": run.end_date.isoformat() if run.end_date else "",
+            }
+            for run in runs
+        ]
+    )
+
+
+def log_api_client(invocation: Invocation) -> None:
+    """What commands log that go through Airflow's own API client: the backends that it loaded."""
+    for backend in invocation.airflow.config.auth_backends():
+        invocation.log("__init__.py:43", f"Loaded API auth backend: {backend}")
+
+
+def _set_paused(invocation: Invocation, is_paused: bool) -> None:
+    arguments, airflow = invocation.arguments, invocation.airflow
+    verb = "pause" if is_paused else "unpause"
+    dags = [
+        dag
+        for dag in airflow.dags_by_id
+        if bool(dag.is_paused) is not is_paused
+        and (
+            re.search(arguments.dag_id, dag.dag_id)
+            if arguments.treat_dag_id_as_regex
+            else dag.dag_id == arguments.dag_id
+        )
+    ]
+    if not dags:
+        invocation.print(f"No {'un' if is_paused else ''}paused DAGs were found")
+        return
+    if arguments.treat_dag_id_as_regex and not arguments.yes:
+        ids = ",".join(dag.dag_id for dag in dags)
+        question = f"You are about to {verb} {len(dags)} DAGs:\n{ids}\n\nAre you sure? [y/n]\n"
+        if not invocation.confirm(question):
+            invocation.print("Operation cancelled by user")
+            return
+    for dag in dags:
+        airflow.set_paused(dag, is_paused)
+    invocation.print_rows([{"dag_id": dag.dag_id, "is_paused": dag.is_paused} for dag in dags])
+
+
+def _stored_dag(invocation: Invocation, dag_id: str) -> DAG:
+    """A DAG that the database knows."""
+    try:
+        return invocation.airflow.get_dag(dag_id)
+    except DagNotFound:
+        raise CommandFailed(f"DAG: {dag_id} does not exist in 'dag' table") from None
+
+
+def _is_below(path: str, folder: str | None) -> bool:
+    return folder is None or path == folder or path.startswith(folder.rstrip("/") + "/")
+
+
+def _run_row(run: DagRun) -> dict[str, Any]:
+    return {
+        "conf": run.conf,
+        "dag_id": run.dag_id,
+        "dag_run_id": run.run_id,
+        "data_interval_start": run.data_interval.start,
+        "data_interval_end": run.data_interval.end,
+        "end_date": run.end_date,
+        "external_trigger": run.external_trigger,
+        "last_scheduling_decision": run.last_scheduling_decision,
+        "logical_date": run.logical_date,
+        "run_type": run.run_type,
+        "start_date": run.start_date,
+        "state": run.state,
+    }
+
+
+def _columns(names: list[str]) -> tuple[list[str], list[str]]:
+    return [name for name in names if name in _COLUMNS], [name for name in names if name not in _COLUMNS]
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment is not None else None
+
+
+#: What is shown of a DAG, in the order of ``dags details``.
+_COLUMNS: dict[str, Any] = {
+    "dag_id": lambda dag: dag.dag_id,
+    "dag_display_name": lambda dag: dag.display_name or dag.dag_id,
+    "root_dag_id": lambda _: None,
+    "is_paused": lambda dag: dag.is_paused,
+    "is_active": lambda dag: dag.is_active,
+    "is_subdag": lambda _: False,
+    "last_parsed_time": lambda dag: _iso(dag.last_parsed_time),
+    "last_pickled": lambda _: None,
+    "last_expired": lambda _: None,
+    "scheduler_lock": lambda _: None,
+    "pickle_id": lambda _: None,
+    "default_view": lambda dag: dag.default_view,
+    "fileloc": lambda dag: dag.fileloc,
+    "file_token": lambda dag: dag.fileloc,
+    "owners": lambda dag: list(dag.owners),
+    "description": lambda dag: dag.description,
+    "schedule_interval": lambda dag: dag.timetable.as_json(),
+    "timetable_description": lambda dag: dag.timetable.description,
+    "tags": lambda dag: [{"name": tag} for tag in dag.tags],
+    "max_active_tasks": lambda dag: dag.max_active_tasks,
+    "max_active_runs": lambda dag: dag.max_active_runs,
+    "max_consecutive_failed_dag_runs": lambda dag: dag.max_consecutive_failed_dag_runs,
+    "has_task_concurrency_limits": lambda _: False,
+    "has_import_errors": lambda dag: dag.has_import_errors,
+    "next_dagrun": lambda dag: _iso(dag.next_interval and dag.next_interval.start),
+    "next_dagrun_data_interval_start": lambda dag: _iso(dag.next_interval and dag.next_interval.start),
+    "next_dagrun_data_interval_end": lambda dag: _iso(dag.next_interval and dag.next_interval.end),
+    "next_dagrun_create_after": lambda dag: _iso(dag.next_dagrun_create_after),
+}
+
+HANDLERS: dict[str, Handler] = {
+    "dags list": list_dags,
+    "dags list-runs": list_runs,
+    "dags pause": pause,
+    "dags state": state,
+    "dags trigger": trigger,
+    "dags unpause": unpause,
+}

@@ -1,0 +1,57 @@
+"""How commands fail: with one line on stderr, or with a traceback."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from fake_server.airflow.errors import AirflowError
+
+#: Where MWAA has Airflow installed.
+_PACKAGES = "/usr/local/airflow/.local/lib/python3.11/site-packages/airflow"
+_FRAMES = (
+    ("/usr/local/airflow/.local/bin/airflow", 8, "<module>"),
+    (f"{_PACKAGES}/__main__.py", 62, "main"),
+    (f"{_PACKAGES}/cli/cli_config.py", 49, "command"),
+    (f"{_PACKAGES}/utils/cli.py", 116, "wrapper"),
+    (f"{_PACKAGES}/utils/providers_configuration_loader.py", 55, "wrapped_function"),
+)
+
+
+class CommandFailed(Exception):
+    """The command ends with exit code 1 and this line on stderr; an empty one prints nothing."""
+
+    def __init__(self, message: str = "", exit_code: int = 1) -> None:
+        super().__init__(message)
+        self.exit_code = exit_code
+
+
+class Crash(Exception):
+    """The command dies of an exception: exit code 1 and a traceback on stderr.
+
+    ``name`` is the exception's dotted name, ``causes`` are (name, message) of the exceptions that it was
+    raised from, the first one first.
+    """
+
+    def __init__(self, name: str, message: str, causes: Sequence[tuple[str, str]] = ()) -> None:
+        super().__init__(message)
+        self.name = name
+        self.causes = tuple(causes)
+
+    @classmethod
+    def of(cls, error: AirflowError) -> Crash:
+        """The traceback that a refusal of the domain becomes where no command words it better."""
+        message = str(error)
+        # KeyError shows the repr of its text.
+        return cls(error.exception_name, repr(message) if error.exception_name == "KeyError" else message)
+
+    @property
+    def traceback(self) -> str:
+        """The text on stderr. Frames name Airflow's files; their source lines are not reproduced."""
+        during = "\nDuring handling of the above exception, another exception occurred:\n\n"
+        return during.join(_traceback(name, message) for name, message in (*self.causes, (self.name, str(self))))
+
+
+def _traceback(name: str, message: str) -> str:
+    frames = "".join(f'  File "{path}", line {line}, in {function}\n' for path, line, function in _FRAMES)
+    last = f"{name}: {message}" if message else name
+    return f"Traceback (most recent call last):\n{frames}{last}\n"

@@ -1,0 +1,109 @@
+"""Rows as ``-o table|json|yaml|plain`` prints them.
+
+The layout of tables is rich's, of plain output tabulate's, as in Airflow; both are imported when first needed.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rich.console import Console, RenderableType
+
+#: How wide Airflow prints tables where there is no terminal.
+TABLE_WIDTH = 200
+#: How wide rich takes anything else to be where there is no terminal.
+TEXT_WIDTH = 80
+
+Row = Mapping[str, Any]
+
+
+def render(rows: Sequence[Row], output: str) -> str:
+    """``rows`` in the asked-for format; the first row names the columns."""
+    return _FORMATS[output](rows)
+
+
+def wrapped(text: str) -> str:
+    """A message that Airflow prints with rich, folded at 80 columns."""
+    from rich.text import Text
+
+    return _print(TEXT_WIDTH, Text.from_markup(text))
+
+
+def _table(rows: Sequence[Row]) -> str:
+    if not rows:
+        return "No data found\n"
+    from rich.box import ASCII_DOUBLE_HEAD
+    from rich.table import Table
+
+    # The caption of one space is the padded empty line at the end.
+    table = Table(box=ASCII_DOUBLE_HEAD, show_edge=False, pad_edge=False, caption=" ")
+    for column in rows[0]:
+        table.add_column(column, overflow="fold")
+    for row in rows:
+        table.add_row(*(str(_flat(value)) for value in row.values()))
+    return _print(TABLE_WIDTH, table)
+
+
+def _json(rows: Sequence[Row]) -> str:
+    return json.dumps([_texts(row) for row in rows]) + "\n"
+
+
+def _yaml(rows: Sequence[Row]) -> str:
+    import yaml
+
+    return str(yaml.dump([_texts(row) for row in rows], default_flow_style=False)) + "\n"
+
+
+def _plain(rows: Sequence[Row]) -> str:
+    if not rows:
+        return "No data found\n"
+    from tabulate import tabulate
+
+    return tabulate([_texts(row) for row in rows], tablefmt="plain", headers="keys") + "\n"
+
+
+_FORMATS = {"table": _table, "json": _json, "yaml": _yaml, "plain": _plain}
+
+
+def _flat(value: Any) -> Any:
+    """A value in the cell of a table: lists are joined, the rest is Python's own text."""
+    if isinstance(value, (list, tuple)):
+        return ",".join(str(_flat(item)) for item in value)
+    return value
+
+
+def _texts(value: Any) -> Any:
+    """A value with every scalar inside it turned into text, as Airflow does for all but tables; None stays."""
+    if isinstance(value, (list, tuple)):
+        return [_texts(item) for item in value]
+    if isinstance(value, Mapping):
+        return {key: _texts(item) for key, item in value.items()}
+    return value if value is None else str(value)
+
+
+def _print(width: int, what: RenderableType) -> str:
+    console = _console(width)
+    with console.capture() as capture:
+        console.print(what)
+    return capture.get()
+
+
+@functools.cache
+def _console(width: int) -> Console:
+    from rich.console import Console
+
+    # Nothing of the machine's terminal may show: everything is given that would be found out otherwise.
+    return Console(
+        width=width,
+        height=25,
+        color_system=None,
+        force_terminal=False,
+        force_jupyter=False,
+        force_interactive=False,
+        legacy_windows=False,
+        highlight=False,
+    )
