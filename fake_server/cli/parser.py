@@ -71,7 +71,9 @@ def _find(tree: CommandTree, argv: Sequence[str]) -> tuple[Command, Sequence[str
     words: tuple[str, ...] = ()
     rest = argv
     while True:
-        index, unknown = _next_word(rest, lambda: _help_of(tree, words))
+        index, unknown = _next_word(rest)
+        if _asks_for_help(unknown):
+            raise HelpRequested(_help_of(tree, words))
         surplus += unknown
         placeholder = COMMAND_PLACEHOLDER if words else GROUP_PLACEHOLDER
         if index is None:
@@ -85,14 +87,14 @@ def _find(tree: CommandTree, argv: Sequence[str]) -> tuple[Command, Sequence[str
             return tree.commands[words], rest, surplus
 
 
-def _next_word(words: Sequence[str], help_text: Callable[[], str]) -> tuple[int | None, list[str]]:
+def _next_word(words: Sequence[str]) -> tuple[int | None, list[str]]:
     """Where the first word that is no option stands, and the options before it."""
-    for index, word in enumerate(words):
-        if not word.startswith("-") or word == "-":
-            return index, list(words[:index])
-        if word == "-h" or (len(word) > 2 and "--help".startswith(word)):
-            raise HelpRequested(help_text())
-    return None, list(words)
+    index = next((index for index, word in enumerate(words) if not word.startswith("-") or word == "-"), None)
+    return index, list(words[:index])
+
+
+def _asks_for_help(options: Sequence[str]) -> bool:
+    return any(option == "-h" or (len(option) > 2 and "--help".startswith(option)) for option in options)
 
 
 def _wrong_word(tree: CommandTree, words: tuple[str, ...], word: str) -> str:
