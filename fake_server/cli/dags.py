@@ -73,6 +73,38 @@ def list_runs(invocation: Invocation) -> None:
         for run in invocation.airflow.runs.of(dag.dag_id)
         if (arguments.state is None or run.state == arguments.state)
         and not (arguments.no_backfill and run.run_type == "backfill")
+        and (arguments.start_date is None or run.logical_date >= arguments.start_date)
+        and (arguments.end_date is None or run.logical_date <= arguments.end_date)
+    ]
+    runs.sort(key=lambda run: run.logical_date, reverse=True)
+    invocation.print_rows(
+        [
+            {
+                "dag_id": run.dag_id,
+                "run_id": run.run_id,
+                "state": run.state,
+                "execution_date": run.logical_date.isoformat(),
+                "start_date": run.start_date.isoformat() if run.start_date else "",
+                "end_date": run.end_date.isoformat() if run.end_date else "",
+            }
+            for run in runs
+        ]
+    )
+
+
+def log_api_client(invocation: Invocation) -> None:
+    """What commands log that go through Airflow's own API client: the backends that it loaded."""
+    for backend in invocation.airflow.config.auth_backends():
+        invocation.log("__init__.py:43", f"Loaded API auth backend: {backend}")
+
+
+def _set_paused(invocation: Invocation, is_paused: bool) -> None:
+    arguments, airflow = invocation.arguments, invocation.airflow
+    verb = "pause" if is_paused else "unpause"
+    dags = [
+        dag
+        for dag in airflow.dags_by_id
+        if bool(dag.is_paused) is not is_paused
         and _is_meant(dag.dag_id, arguments.dag_id, as_regex=arguments.treat_dag_id_as_regex)
     ]
     if not dags:
