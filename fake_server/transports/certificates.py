@@ -30,6 +30,9 @@ Python's ssl and httpx; the AWS CLI and botocore."""
 EXTRA_TRUST_VARIABLE = "NODE_EXTRA_CA_CERTS"
 """Node.js trusts the certificates of this file besides its own."""
 
+OPEN_FILES = Path("/dev/fd")
+"""Where Linux and macOS show a process its open files. Without it, keys pass through a temporary file."""
+
 
 class CertificateAuthority:
     """Issues the certificates of HTTPS servers, and helps clients to trust them.
@@ -129,7 +132,7 @@ def _load_certificate(context: ssl.SSLContext, certificate: trustme.LeafCert) ->
 
     Python's ssl loads keys from files only, but a pipe will do where the system shows open files as ``/dev/fd/N``.
     """
-    if not Path("/dev/fd").exists():
+    if not OPEN_FILES.exists():
         certificate.configure_cert(context)
         return
     chain = b"".join(pem.bytes() for pem in certificate.cert_chain_pems)
@@ -144,7 +147,7 @@ def _readable_once(data: bytes) -> Iterator[str]:
     try:
         with os.fdopen(writer, "wb") as stream:
             stream.write(data)
-        yield f"/dev/fd/{reader}"
+        yield str(OPEN_FILES / str(reader))
     finally:
         os.close(reader)
 

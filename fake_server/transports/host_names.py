@@ -128,8 +128,9 @@ class _Patch:
         self._has_warned = True
         owner, name = self.target
         theirs = getattr(owner, name)
+        whose = getattr(theirs, "__module__", None) or repr(theirs)
         warnings.warn(
-            f"{name} of {owner!r} was patched by {getattr(theirs, '__module__', None) or theirs!r} while host names led"
+            f"{name} of {owner!r} was patched by {whose} while host names led"
             " to a loopback port, and still is. That patch is left in place. Undo patches in the reverse order of making"
             " them.",
             RuntimeWarning,

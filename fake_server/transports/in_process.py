@@ -154,6 +154,8 @@ def build_environ(request: PreparedRequest, body: bytes) -> WSGIEnvironment:
     }
     for header, value in request.headers.items():
         _add_header(environ, header, value)
+    # Added by http.client if nobody else does.
+    environ.setdefault("HTTP_ACCEPT_ENCODING", "identity")
     return environ
 
 

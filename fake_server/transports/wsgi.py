@@ -52,8 +52,9 @@ def call_application(application: WSGIApplication, environ: WSGIEnvironment) -> 
         headers.add("Date", formatdate(time.time(), usegmt=True))
     if environ["REQUEST_METHOD"] == "HEAD":
         body = b""
-    # Only Latin-1 can be sent; told here, where it is still the application's error.
-    "".join(chain.from_iterable(headers)).encode("latin-1")
+    # Only lines of Latin-1 can be sent; told here, where it is still the application's error.
+    if b"\n" in "".join([reason, *chain.from_iterable(headers)]).encode("latin-1"):
+        raise ValueError("the status or a header of the answer contains a newline")
     return Answer(status, reason, list(headers), body)
 
 
