@@ -97,6 +97,42 @@ ASSUMPTIONS: tuple[Assumption, ...] = (
         "The domain of an environment's WebServerHostname, behind a UUID.",
         "published outputs; environments made since 2025-08-19 use names under on.aws",
     ),
+    Assumption(
+        "cli_token_user", "root", (), "MEDIUM",
+        "The `user` claim of a CLI token; such a token has full power whoever asked for it.",
+        "a published, expired specimen",
+    ),
+    Assumption(
+        "unavailable_environment_error", "ResourceNotFoundException",
+        ("ResourceNotFoundException", "ValidationException"), "LOW",
+        "Tokens and REST calls for an environment that is not AVAILABLE are refused with this error.",
+        "CreateCliToken declares ResourceNotFoundException alone in the service model",
+    ),
+    Assumption(
+        "environments_per_region", 0, (), "HIGH",
+        "So many environments fit into an account and region; 0 for no limit, so that tests need not count.",
+        "AWS user guide: 10",
+    ),
+    Assumption(
+        "role_if_several_allowed", "highest", ("highest", "lowest"), "LOW",
+        "Where IAM allows a caller several Airflow roles of an environment, the session has this one of them.",
+        "AWS re:Post: with `*` for the role a session had not the rights of an Admin; the user guide does not say",
+    ),
+    Assumption(
+        "rest_api_calls_per_second", 0, (), "HIGH",
+        "More InvokeRestApi calls in a second than this are throttled; 0 for no limit.",
+        "AWS user guide and apache/airflow#47035: 10 a second",
+    ),
+    Assumption(
+        "rest_api_timeout_seconds", 10, (), "HIGH",
+        "InvokeRestApi gives up on an answer that took longer than this, and reports 504 (the number is a guess).",
+        "AWS user guide: 10 seconds, then an error",
+    ),
+    Assumption(
+        "rest_api_answer_bytes", 6 * 1024 * 1024, (), "HIGH",
+        "InvokeRestApi refuses an answer larger than this, and reports 413 (the number is a guess).",
+        "AWS user guide: 6 MB",
+    ),
 )  # fmt: skip
 
 _BY_NAME = {assumption.name: assumption for assumption in ASSUMPTIONS}

@@ -165,6 +165,25 @@ class Security:
             self.set_password(user, password)
         return user
 
+    def sign_in(self, username: str, role: str) -> User:
+        """The user of that name, just signed in by somebody who vouches for it and for its one ``role``.
+
+        The user is made at the first time; at every other time the role follows.
+
+        :raises UserRefused: when the role does not exist.
+        """
+        found = self.find_role(role)
+        if found is None:
+            raise UserRefused(f"{role} is not a valid role. Valid roles are: {list(self._roles)}")
+        user = self.find_user(username)
+        if user is None:
+            user = self.add_user(username, role=role)
+        user.roles = (found,)
+        user.last_login = self._clock.now()
+        user.login_count = (user.login_count or 0) + 1
+        user.fail_login_count = 0
+        return user
+
     def set_password(self, user: User, password: str) -> None:
         """Replace a user's password."""
         user.password_hash = self._hash(user, password)
