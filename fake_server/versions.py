@@ -23,6 +23,8 @@ class AirflowVersion:
     default_auth_backends: str
     #: Whether Airflow itself puts the session backend behind what was configured (2.3 and up).
     appends_session_backend: bool
+    #: Whether the control plane's InvokeRestApi works with it (2.4.3 and up).
+    has_invoke_rest_api: bool
 
     @property
     def documentation_url(self) -> str:
@@ -41,6 +43,7 @@ def _versions() -> dict[str, AirflowVersion]:
             auth_backends_option=option,
             default_auth_backends=BACKEND + default,
             appends_session_backend=option == "auth_backends",
+            has_invoke_rest_api=number not in {"2.0.2", "2.2.2"},
         )
 
     single, several = "auth_backend", "auth_backends"
