@@ -163,6 +163,12 @@ class Assumptions(Mapping[str, Value]):
         changed = ", ".join(f"{name}={value!r}" for name, value in self._values.items())
         return f"<Assumptions {changed or 'all at their defaults'}>"
 
+    def reset(self, overrides: Mapping[str, Any]) -> None:
+        """Back to the defaults, but for ``overrides``."""
+        self._values.clear()
+        for name, value in overrides.items():
+            self[name] = value
+
     def integer(self, name: str) -> int:
         """The value of a whole-number assumption, such as a status."""
         return int(self[name])

@@ -115,6 +115,11 @@ class Environment:
             )
         return self._web_server
 
+    @property
+    def failures(self) -> list[str]:
+        """What went wrong in a way that the test itself shall fail for, not only the request."""
+        return self._web_server.failures if self._web_server is not None else []
+
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         self.settle()
         return self.web_server(environ, start_response)
