@@ -64,6 +64,10 @@ class Airflow:
         """Back to an empty deployment; version and configuration stay."""
         with self._lock:
             self.dags: dict[str, DAG] = {}
+            #: What the DAG folder defines: a DAG that is deleted from the database still stands in its file.
+            self.dag_folder: dict[str, DAG] = {}
+            #: Files that commands left on the machine's disk: path to text. The real disk is never touched.
+            self.files: dict[str, str] = {}
             #: Path of a DAG file that could not be imported, to the traceback's text.
             self.import_errors: dict[str, str] = {}
             self.runs = DagRuns()
@@ -103,6 +107,7 @@ class Airflow:
             for run in self.runs.of(dag.dag_id):
                 run.dag = dag
         self.dags[dag.dag_id] = dag
+        self.dag_folder[dag.dag_id] = dag
         self.scheduler.watch_dag(dag)
         return dag
 
