@@ -78,7 +78,7 @@ class Authorization:
         return self.granted.rpartition("/")[2] if self.granted is not None else None
 
     def refusal(self, error: Exception, operation: str) -> MWAAException:
-        """moto's refusal in this service's words."""
+        """The refusal of moto in this service's words."""
         if isinstance(error, SignatureDoesNotMatchError):
             return InvalidSignatureException(str(error.message))
         if isinstance(error, InvalidClientTokenIdError):

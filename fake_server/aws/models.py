@@ -5,8 +5,8 @@ from __future__ import annotations
 import base64
 import binascii
 import threading
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, TypeVar
 
 from moto.core.base_backend import BackendDict, BaseBackend
 
@@ -22,6 +22,8 @@ from fake_server.clock import Clock
 from fake_server.options import EnvironmentOptions
 
 __all__ = ["Environment", "MWAABackend", "mwaa_backends"]
+
+Made = TypeVar("Made")
 
 #: The most names that ListEnvironments answers with at once, and how many it does unless asked for fewer.
 LARGEST_PAGE = 25
@@ -260,7 +262,7 @@ class MWAABackend(BaseBackend):
         return environment
 
 
-def _configured(make: Any) -> Any:
+def _configured(make: Callable[[], Made]) -> Made:
     """What ``make`` makes, with Airflow's refusal of its configuration told as the service would.
 
     :raises ValidationException: in place of ConfigurationError.

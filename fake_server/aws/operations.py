@@ -18,7 +18,6 @@ from fake_server.aws.exceptions import SerializationException
 
 if TYPE_CHECKING:
     from botocore.model import OperationModel, ServiceModel, Shape
-    from werkzeug.datastructures import MultiDict
 
 
 @functools.lru_cache(maxsize=1)
@@ -58,7 +57,7 @@ def _pattern(uri: str) -> re.Pattern[str]:
 
 
 def read_input(
-    operation: OperationModel, labels: Mapping[str, str], query: MultiDict[str, str], body: bytes
+    operation: OperationModel, labels: Mapping[str, str], query: Mapping[str, list[str]], body: bytes
 ) -> dict[str, Any]:
     """The members of a request's input, unchecked but for what JSON and the query string can say.
 
@@ -75,16 +74,18 @@ def read_input(
         if location == "uri":
             value = labels.get(wire_name)
         elif location == "querystring":
-            value = query.getlist(wire_name) if shape.type_name == "list" else query.get(wire_name)
-            if shape.type_name == "list" and wire_name not in query:
-                value = None
-            elif shape.type_name == "integer" and value is not None:
-                value = _integer(name, value)
+            value = _query_value(name, shape, query.get(wire_name))
         else:
             value = content.get(wire_name)
         if value is not None:
             members[name] = value
     return members
+
+
+def _query_value(name: str, shape: Shape, values: list[str] | None) -> Any:
+    if values is None or shape.type_name == "list":
+        return values
+    return _integer(name, values[0]) if shape.type_name == "integer" else values[0]
 
 
 def _json_object(body: bytes) -> dict[str, Any]:

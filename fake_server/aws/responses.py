@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs, urlsplit
 
 from moto.core.responses import BaseResponse
 from werkzeug.exceptions import HTTPException
-from werkzeug.test import run_wsgi_app
+from werkzeug.test import EnvironBuilder, run_wsgi_app
 
 from fake_server.aws.authorization import ROLE_OPERATIONS, Authorization, resources_of
 from fake_server.aws.environments import is_web_server_host, web_servers
@@ -37,10 +38,26 @@ _RECORDED = frozenset({"CreateCliToken", "CreateWebLoginToken", "InvokeRestApi"}
 
 def respond(request: Any, full_url: str, headers: Any) -> Answer:
     """What moto calls for every URL of this service."""
-    if is_web_server_host(request.host):
-        chunks, status, answer_headers = run_wsgi_app(web_servers, dict(request.environ), buffered=True)
+    if is_web_server_host(urlsplit(full_url).netloc):
+        chunks, status, answer_headers = run_wsgi_app(web_servers, _environ(request, full_url), buffered=True)
         return int(status.split(" ", 1)[0]), dict(answer_headers), b"".join(chunks)
     return MWAAResponse().respond(request, full_url, headers)
+
+
+def _environ(request: Any, full_url: str) -> dict[str, Any]:
+    """The WSGI environment of a request, which moto has made already, or (before 5.2.2) not yet."""
+    if hasattr(request, "environ"):
+        return dict(request.environ)
+    url = urlsplit(full_url)
+    builder = EnvironBuilder(
+        method=request.method,
+        base_url=f"{url.scheme}://{url.netloc}",
+        path=url.path,
+        query_string=url.query,
+        headers=list(request.headers.items()),
+        data=request.body or b"",
+    )
+    return dict(builder.get_environ())
 
 
 class MWAAResponse(BaseResponse):
@@ -66,12 +83,12 @@ class MWAAResponse(BaseResponse):
             return self._refused(UnknownOperationException("There is no such operation."))
         self.operation, labels = found
         environment = self.backend.environments.get(labels.get("Name", ""))
-        answer = self._answer(labels, request, environment)
+        answer = self._answer(labels, environment)
         if environment is not None and self.operation.name in _RECORDED:
             self._record(environment, answer)
         return answer
 
-    def _answer(self, labels: dict[str, str], request: Any, environment: Environment | None) -> Answer:
+    def _answer(self, labels: dict[str, str], environment: Environment | None) -> Answer:
         fault = environment.faults.take_operation(self.operation.name) if environment is not None else None
         if fault is not None and environment is not None:
             environment.faults.sleep(fault.delay)
@@ -81,7 +98,8 @@ class MWAAResponse(BaseResponse):
                 return fault.status, dict(fault.headers), fault.body
         try:
             self._authorize(labels, environment)
-            self.members = read_input(self.operation, labels, request.args, self.raw_body)
+            query = parse_qs(self.parsed_url.query, keep_blank_values=True)
+            self.members = read_input(self.operation, labels, query, self.raw_body or b"")
             self._check_input()
             result: dict[str, Any] = getattr(self, _snake_case(self.operation.name))()
         except MWAAException as error:

@@ -87,7 +87,7 @@ def _call(environment: Environment, members: Mapping[str, Any], cookie: str) -> 
         query_string="&".join(part for part in (query, parameters) if part),
         base_url=f"https://{environment.hostname}",
         method=method,
-        headers={"Accept": "application/json", "Cookie": f"session={cookie}"},
+        headers=[("Accept", "application/json"), ("Cookie", f"session={cookie}")],
         data=json.dumps(members["Body"]) if has_body else None,
         content_type="application/json",
     )

@@ -86,6 +86,5 @@ def _follow_class(updated: dict[str, Any], before: str, changed: Mapping[str, An
     after = updated["EnvironmentClass"]
     if (before in _DEFAULTS_BY_CLASS) == (after in _DEFAULTS_BY_CLASS):
         return
-    for name, value in _DEFAULTS_BY_CLASS.get(after, _DEFAULTS_OF_OTHER_CLASSES).items():
-        if name not in changed:
-            updated[name] = value
+    numbers = _DEFAULTS_BY_CLASS.get(after, _DEFAULTS_OF_OTHER_CLASSES)
+    updated.update({name: value for name, value in numbers.items() if name not in changed})
