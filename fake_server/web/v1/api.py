@@ -1,0 +1,43 @@
+"""The entry of the stable REST API: every request below ``/api/v1``, and how what became of it is written."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from werkzeug.routing import RequestRedirect
+from werkzeug.wrappers import Response
+
+from fake_server.web.v1.cross_origin import allow_origins
+from fake_server.web.v1.pipeline import carry_out
+from fake_server.web.v1.problems import PageError, Problem
+
+if TYPE_CHECKING:
+    from fake_server.web.app import WebServer
+    from fake_server.web.request import WebRequest
+
+
+def respond(request: WebRequest, server: WebServer) -> Response:
+    """The answer of the stable REST API to ``request``."""
+    try:
+        response = carry_out(request, server)
+    except Problem as problem:
+        request.refusal = problem.detail or problem.title
+        response = Response(
+            problem.body(server.airflow.version.documentation_url),
+            status=problem.status,
+            content_type="application/problem+json",
+        )
+        if problem.www_authenticate is not None:
+            response.headers["WWW-Authenticate"] = problem.www_authenticate
+        if problem.sets_cookie:
+            server.sessions.give_cookie(request, response)
+            return response
+    except PageError as error:
+        request.refusal = str(error)
+        response = Response(error.page, status=error.status, content_type=error.content_type)
+    except RequestRedirect as redirect:
+        response = Response.force_type(redirect.get_response(request.environ))
+        server.sessions.give_cookie(request, response)
+        return response
+    allow_origins(request, response, server.airflow.config)
+    return response

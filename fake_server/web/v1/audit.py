@@ -1,0 +1,67 @@
+"""The event log's row of an operation: which event, and what of the request it keeps.
+
+Rows are written before the operation is carried out, so refused ones leave a row too.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from fake_server.airflow.secrets_masker import is_sensitive_name, redacted
+from fake_server.web.v1.call import Call
+
+#: Path parameters that have columns of their own.
+_COLUMNS = ("dag_id", "task_id", "dag_run_id")
+#: Of the query string, these are not kept.
+_SKIPPED = (*_COLUMNS, "run_id", "execution_date", "is_paused", "csrf_token", "_csrf_token")
+
+
+def record(call: Call) -> None:
+    """Write the row that this call leaves."""
+    event = call.operation.audit
+    assert event is not None
+    body: Mapping[str, Any] = call.body if isinstance(call.body, dict) else {}
+    if event.startswith("api.variable.") and body:
+        kept = _variable(body)
+    elif event.startswith("api.connection.") and body:
+        kept = _connection(body)
+    else:
+        kept = {name: value for name, value in call.request.args.items() if name not in _SKIPPED}
+        kept.update((name, value) for name, value in call.path.items() if name not in _COLUMNS)
+        kept.update((name, redacted(value, name)) for name, value in body.items())
+    write(call, event, kept)
+
+
+def write(call: Call, event: str, extra: Mapping[str, Any]) -> None:
+    """Write a row about ``event`` with ``extra`` as it stands."""
+    call.airflow.audit.record(
+        event,
+        call.username,
+        owner_display_name=call.user.full_name if call.user is not None else None,
+        dag_id=call.path.get("dag_id"),
+        task_id=call.path.get("task_id"),
+        run_id=call.path.get("dag_run_id"),
+        extra=json.dumps(extra),
+    )
+
+
+def _variable(body: Mapping[str, Any]) -> dict[str, Any]:
+    """A variable's value is hidden when its key sounds secret."""
+    hidden = is_sensitive_name(str(body.get("key", "")))
+    return {name: "***" if name in ("val", "value") and hidden else value for name, value in body.items()}
+
+
+def _connection(body: Mapping[str, Any]) -> dict[str, Any]:
+    """A connection's extra is kept as an object, so that what is secret in it can be hidden."""
+    kept: dict[str, Any] = {}
+    for name, value in body.items():
+        if name == "extra" and isinstance(value, str):
+            try:
+                kept[name] = redacted(json.loads(value), name)
+            except ValueError:
+                kept[name] = "Encountered non-JSON in `extra` field"
+        else:
+            kept[name] = redacted(value, name)
+    return kept

@@ -1,0 +1,117 @@
+"""What a request's body has to be: JSON by its content type, JSON by its syntax, and in agreement with a schema."""
+
+from __future__ import annotations
+
+import calendar
+import functools
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from fake_server.web.v1.operations import Operation, body_schemas
+from fake_server.web.v1.problems import BadRequest, Oops, UnreadableJSON, UnsupportedMediaType
+
+if TYPE_CHECKING:
+    from werkzeug.wrappers import Request
+
+_RFC3339 = re.compile(
+    r"(\d{4})-(0[1-9]|1[0-2])-(\d{2})T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d+)?(?:Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)"
+)
+
+
+def read_body(request: Request, operation: Operation) -> Any:
+    """The body of a request to an operation that takes one.
+
+    :raises Problem: when it is empty, no JSON by content type or syntax, or not what the operation's schema says.
+    """
+    raw = request.get_data()
+    if not raw:
+        raise BadRequest("Request body must not be empty")
+    if not is_json(request):
+        raise UnsupportedMediaType(request.headers.get("Content-Type", ""))
+    body = _loads(raw)
+    if body is None:
+        raise BadRequest("Request body is not valid JSON")
+    assert operation.body is not None
+    error = next(_validator(operation.body).iter_errors(body), None)
+    if error is not None:
+        place = ".".join(map(str, error.path))
+        raise BadRequest(f"{error.message} - '{place}'" if place else error.message)
+    return body
+
+
+def check_logged_body(request: Request) -> None:
+    """Operations that are logged read any body that calls itself JSON, even where they take none.
+
+    :raises UnreadableJSON: when it is none.
+    """
+    if is_json(request):
+        try:
+            json.loads(request.get_data())
+        except ValueError:
+            raise UnreadableJSON from None
+
+
+def is_json(request: Request) -> bool:
+    """Whether the content type says JSON."""
+    mimetype = request.mimetype
+    return mimetype == "application/json" or (mimetype.startswith("application/") and mimetype.endswith("+json"))
+
+
+def is_date_time(value: object) -> bool:
+    """Whether a text is a date and time of RFC 3339, zone included; what is no text passes."""
+    if not isinstance(value, str):
+        return True
+    match = _RFC3339.fullmatch(value.upper())
+    if match is None:
+        return False
+    year, month, day = map(int, match.groups())
+    return year > 0 and 1 <= day <= calendar.monthrange(year, month)[1]
+
+
+def _loads(raw: bytes) -> Any:
+    try:
+        return json.loads(raw)
+    except ValueError:
+        return None
+    except RecursionError:
+        raise Oops from None
+
+
+@functools.lru_cache(maxsize=1)
+def format_checker() -> Any:
+    """Checks the formats that Airflow checks: ``date-time`` alone."""
+    import jsonschema
+
+    checker = jsonschema.FormatChecker(formats=())
+    checker.checks("date-time")(is_date_time)
+    return checker
+
+
+@functools.lru_cache(maxsize=64)
+def _validator(name: str) -> Any:
+    return _validator_class()(body_schemas()[name], format_checker=format_checker())
+
+
+@functools.lru_cache(maxsize=1)
+def _validator_class() -> Any:
+    """JSON schema as OpenAPI 3.0 bends it: values may be nullable, properties may be read-only."""
+    from jsonschema import Draft4Validator, ValidationError, validators
+
+    def with_null(keyword: str) -> Any:
+        check = Draft4Validator.VALIDATORS[keyword]
+
+        def checked(validator: Any, wanted: Any, instance: Any, schema: Mapping[str, Any]) -> Iterator[ValidationError]:
+            if instance is not None or not schema.get("nullable"):
+                yield from check(validator, wanted, instance, schema)
+
+        return checked
+
+    def read_only(validator: Any, value: Any, instance: Any, schema: Any) -> Iterator[ValidationError]:  # noqa: ARG001
+        if value:
+            yield ValidationError("Property is read-only")
+
+    return validators.extend(
+        Draft4Validator, {"type": with_null("type"), "enum": with_null("enum"), "readOnly": read_only}
+    )

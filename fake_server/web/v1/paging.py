@@ -1,0 +1,77 @@
+"""Pages of lists: how long, from where, in which order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, TypeVar
+
+from fake_server.web.v1.call import Call
+from fake_server.web.v1.problems import BadRequest, Oops
+
+Row = TypeVar("Row")
+#: What a row is sorted by, by the name that ``order_by`` takes.
+SortKeys = Mapping[str, Callable[[Row], Any]]
+
+#: The largest number that the database takes for an offset.
+_LARGEST = 2**63 - 1
+
+
+def page_limit(call: Call, requested: int | None = None) -> int:
+    """How many rows the answer may have at most: ``limit``, within what the configuration allows.
+
+    :raises BadRequest: for a negative number.
+    """
+    limit: int = call.query["limit"] if requested is None else requested
+    maximum = call.airflow.config.integer("api", "maximum_page_limit")
+    if limit > maximum:
+        return maximum
+    if limit == 0:
+        return call.airflow.config.integer("api", "fallback_page_limit")
+    if limit < 0:
+        raise BadRequest(title="Page limit must be a positive integer")
+    return limit
+
+
+def page_offset(offset: int | None) -> int:
+    """How many rows to leave out first.
+
+    :raises Oops: for a number that is too large for the database.
+    """
+    if offset is not None and offset > _LARGEST:
+        raise Oops
+    return offset or 0
+
+
+def page(call: Call, rows: Sequence[Row]) -> Sequence[Row]:
+    """The rows that ``limit`` and ``offset`` of the request leave."""
+    offset = page_offset(call.query["offset"])
+    return rows[offset : offset + page_limit(call)]
+
+
+def ordering(order_by: str, allowed: Iterable[str]) -> tuple[str, bool]:
+    """The name that ``order_by`` holds, and whether it asks for descending order.
+
+    :raises BadRequest: when the name is none of ``allowed``.
+    """
+    name = order_by.lstrip("-")
+    if name not in allowed:
+        raise BadRequest(f"Ordering with '{name}' is disallowed or the attribute does not exist on the model")
+    return name, order_by.startswith("-")
+
+
+def ordered(rows: Iterable[Row], order_by: str | None, keys: SortKeys[Row]) -> list[Row]:
+    """``rows`` sorted as ``order_by`` says; in their own order without it. What is null comes first.
+
+    :raises BadRequest: when ``order_by`` names none of ``keys``.
+    """
+    if order_by is None:
+        return list(rows)
+    name, descending = ordering(order_by, keys)
+    key = keys[name]
+    # reverse=True keeps rows that are equal in their own order, as the database does.
+    return sorted(rows, key=lambda row: null_first(key(row)), reverse=descending)
+
+
+def null_first(value: Any) -> tuple[bool, Any]:
+    """Sorts as the value does, and before every value when it is None."""
+    return (False, 0) if value is None else (True, value)

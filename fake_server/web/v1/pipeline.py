@@ -1,0 +1,85 @@
+"""What is checked before an operation is carried out, in the order that a client can observe.
+
+Path, method, body (content type, syntax, schema), query (names, then types), and only then who asks (401) and whether
+they may (403). What is left, such as a negative limit or an unknown DAG, the operations refuse themselves.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from werkzeug.exceptions import MethodNotAllowed as RoutedMethodNotAllowed
+from werkzeug.exceptions import NotFound as RoutedNotFound
+from werkzeug.wrappers import Response
+
+from fake_server.web.v1.audit import record
+from fake_server.web.v1.bodies import check_logged_body, read_body
+from fake_server.web.v1.call import Answer, Call
+from fake_server.web.v1.json_layout import render
+from fake_server.web.v1.operations import Operation
+from fake_server.web.v1.problems import MethodNotAllowed, PermissionDenied, Unauthenticated, UnknownPath
+from fake_server.web.v1.queries import read_query
+from fake_server.web.v1.routing import bind
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+    from fake_server.airflow.security import User
+    from fake_server.web.app import WebServer
+    from fake_server.web.request import WebRequest
+
+
+def carry_out(request: WebRequest, server: WebServer) -> Response:
+    """Check ``request`` and carry out the operation that it asks for.
+
+    :raises Problem: the refusal, when a check fails or the operation refuses.
+    :raises PageError: when real Airflow fails.
+    :raises werkzeug.routing.RequestRedirect: for a path with a doubled slash.
+    """
+    operation, path = _route(request)
+    request.operation = operation.id
+    if request.method == "OPTIONS":
+        return _options(request)
+    body = read_body(request, operation) if operation.body is not None else None
+    query = read_query(request.args, operation)
+    with server.airflow.session():
+        user = _permitted_user(request, server, operation, path)
+        call = Call(operation, server, request, user, path, query, body)
+        if operation.audit is not None:
+            check_logged_body(request)
+            record(call)
+        answer = operation.handler(call)
+        if not isinstance(answer, Answer):
+            answer = Answer(render(answer))
+    return Response(answer.body, status=answer.status, content_type=answer.content_type)
+
+
+def _route(request: WebRequest) -> tuple[Operation, Mapping[str, Any]]:
+    try:
+        return bind(request).match()
+    except RoutedNotFound:
+        raise UnknownPath from None
+    except RoutedMethodNotAllowed:
+        raise MethodNotAllowed from None
+
+
+def _options(request: WebRequest) -> Response:
+    response = Response(content_type="text/html; charset=utf-8")
+    response.allow.update(bind(request).allowed_methods())
+    return response
+
+
+def _permitted_user(
+    request: WebRequest, server: WebServer, operation: Operation, path: Mapping[str, Any]
+) -> User | None:
+    if operation.permissions is None:
+        return None
+    authentication = server.authenticate(request)
+    if not authentication.accepted:
+        raise Unauthenticated(authentication.www_authenticate)
+    user = authentication.user
+    dag_id = path.get("dag_id")
+    if user is None or not user.may(operation.permissions, None if dag_id == "~" else dag_id):
+        raise PermissionDenied
+    return user
