@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from fake_server.airflow.runs import DagRun
 
 OUTCOMES = ("success", "failed", "skipped")
+WEIGHT_RULES = ("downstream", "upstream", "absolute")
 #: Where a DAG without a start date of its own begins.
 DEFAULT_START_DATE = datetime(2024, 1, 1, tzinfo=timezone.utc)
 
@@ -51,8 +52,9 @@ class Task:
     task_group: str | None = None
     operator_name: str | None = None
     outlets: tuple[str, ...] = ()
-    #: Task ids whose results this task is mapped over; empty for an ordinary task.
-    mapped_over: tuple[str, ...] = ()
+    #: The tasks whose results it is mapped over: their ids, or argument names to ids; empty for an ordinary task.
+    mapped_over: tuple[str, ...] | Mapping[str, str] = ()
+    weight_rule: str = "downstream"
 
     def __post_init__(self) -> None:
         for outcome in self.outcomes:
@@ -64,6 +66,8 @@ class Task:
             raise ValueError(
                 f"a task's trigger_rule is one of {', '.join(TRIGGER_RULES)}; got {self.trigger_rule!r}{hint}"
             )
+        if self.weight_rule not in WEIGHT_RULES:
+            raise ValueError(f"a task's weight_rule is one of {', '.join(WEIGHT_RULES)}; got {self.weight_rule!r}")
         for name in ("duration", "retry_delay"):
             if not getattr(self, name) >= 0:
                 raise ValueError(f"a task's {name} is a number of seconds, zero or more; got {getattr(self, name)!r}")
@@ -82,15 +86,37 @@ class Task:
 
     @property
     def runs_nothing(self) -> bool:
-        """Whether the scheduler finishes it itself: an EmptyOperator never reaches a worker."""
-        return self.operator == "EmptyOperator"
+        """Whether the scheduler finishes it itself: an EmptyOperator without outlets never reaches a worker."""
+        return self.operator == "EmptyOperator" and not self.outlets and self.outcome == "success"
+
+    @property
+    def times_out(self) -> bool:
+        """Whether it would take longer than its ``execution_timeout``."""
+        return self.execution_timeout is not None and self.duration > self.execution_timeout
+
+    @property
+    def time_taken(self) -> float:
+        """Seconds that an attempt takes."""
+        return self.duration if self.execution_timeout is None else min(self.duration, self.execution_timeout)
+
+    @property
+    def is_mapped(self) -> bool:
+        """Whether it becomes one instance for each item of what the tasks in ``mapped_over`` returned."""
+        return bool(self.mapped_over)
+
+    @property
+    def mapped_arguments(self) -> Mapping[str, str]:
+        """The arguments it is mapped over, with the task that each comes from."""
+        if isinstance(self.mapped_over, Mapping):
+            return self.mapped_over
+        return {task_id: task_id for task_id in self.mapped_over}
 
     def chosen_branches(self, run: DagRun) -> tuple[str, ...] | None:
         """The downstream tasks that this branching task chooses in ``run``; None when it does not branch."""
         if self.branch is None:
             return None
         chosen = self.branch(run) if callable(self.branch) else self.branch
-        return (chosen,) if isinstance(chosen, str) else tuple(chosen)
+        return tuple(filter(None, (chosen,) if isinstance(chosen, str) else chosen or ()))
 
 
 @dataclass(frozen=True)
@@ -137,6 +163,10 @@ class DAG:
     last_parsed_time: datetime | None = None
     #: The interval of the next automatic run; None when there is none to come.
     next_interval: DataInterval | None = None
+    #: The interval of the last automatic run.
+    last_interval: DataInterval | None = None
+    #: Whether as many runs are under way as may be, so that no automatic run is made.
+    is_at_max_active_runs: bool = False
 
     timetable: Timetable = field(init=False, repr=False)
 
@@ -153,6 +183,7 @@ class DAG:
             task_id: tuple(other.task_id for other in self.tasks.values() if task_id in other.upstream)
             for task_id in self.tasks
         }
+        self._weights: dict[str, int] = {}
 
     def task(self, task_id: str) -> Task:
         """The task of that id.
@@ -164,6 +195,27 @@ class DAG:
         except KeyError:
             raise TaskNotFound(task_id) from None
 
+    def relatives(self, task_id: str, *, upstream: bool = False) -> set[str]:
+        """The tasks somewhere below ``task_id``, or above it."""
+        found: set[str] = set()
+        waiting = [task_id]
+        while waiting:
+            current = waiting.pop()
+            near = self.tasks[current].upstream if upstream else self.downstream[current]
+            waiting.extend(other for other in near if other not in found)
+            found.update(near)
+        return found
+
+    def total_weight(self, task_id: str) -> int:
+        """The priority of a task when slots are scarce, by its ``weight_rule``."""
+        if task_id not in self._weights:
+            task = self.tasks[task_id]
+            others: set[str] = set()
+            if task.weight_rule != "absolute":
+                others = self.relatives(task_id, upstream=task.weight_rule == "upstream")
+            self._weights[task_id] = task.priority_weight + sum(self.tasks[other].priority_weight for other in others)
+        return self._weights[task_id]
+
     @property
     def leaves(self) -> list[str]:
         """The tasks with nothing below them, which decide how a run ends."""
@@ -171,8 +223,19 @@ class DAG:
 
     @property
     def next_dagrun_create_after(self) -> datetime | None:
-        """When the next automatic run is made; None when there is none to come."""
-        return self.next_interval.end if self.next_interval is not None else None
+        """When the next automatic run is made; None when there is none to come, or others have to end first."""
+        if self.next_interval is None or self.is_at_max_active_runs:
+            return None
+        return self.next_interval.end
+
+    def interval_after(self, last: DataInterval | None, now: datetime) -> DataInterval | None:
+        """The interval of the automatic run that follows the one for ``last``, or of the first; None when over."""
+        if last is None:
+            interval = self.timetable.first_interval(self.start_date, now, self.catchup)
+        else:
+            interval = self.timetable.next_interval(last, now, self.catchup)
+        over = interval is not None and self.end_date is not None and interval.start > self.end_date
+        return None if over else interval
 
     def _refuse_cycles(self) -> None:
         settled: set[str] = set()

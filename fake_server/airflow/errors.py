@@ -85,6 +85,35 @@ class TaskNotFound(AirflowError):
         self.task_id = task_id
 
 
+class TaskInstanceNotFound(AirflowError):
+    """The run has no such task instance."""
+
+    exception_name = "airflow.exceptions.TaskInstanceNotFound"
+
+    def __init__(self, dag_id: str, run_id: str, task_id: str, map_index: int = -1) -> None:
+        super().__init__(f"TaskInstance for {dag_id}.{task_id} with run_id {run_id!r} not found")
+        self.dag_id = dag_id
+        self.run_id = run_id
+        self.task_id = task_id
+        self.map_index = map_index
+
+
+class TaskInstancesStillRunning(AirflowError):
+    """A DAG cannot be deleted while one of its task instances runs."""
+
+    def __init__(self, dag_id: str) -> None:
+        super().__init__("TaskInstances still running")
+        self.dag_id = dag_id
+
+
+class DatasetNotFound(AirflowError):
+    """No DAG names a dataset of that URI."""
+
+    def __init__(self, uri: str) -> None:
+        super().__init__(f"Dataset with uri: '{uri}' not found")
+        self.uri = uri
+
+
 class VariableNotFound(AirflowError):
     """No variable with that key."""
 

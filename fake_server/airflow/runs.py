@@ -1,78 +1,92 @@
-"""Runs and their task instances, and the store that finds them."""
+"""One run of a DAG with its task instances."""
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Iterator
-from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from fake_server.airflow.dags import DAG, Task
+from fake_server.airflow.dags import DAG
+from fake_server.airflow.packing import pack, unpack
+from fake_server.airflow.states import FINISHED_TASK_STATES, UNFINISHED_RUN_STATES
+from fake_server.airflow.task_instances import TaskInstance
 from fake_server.airflow.timetables import DataInterval
+from fake_server.airflow.xcoms import XComs
 
-UNFINISHED_RUN_STATES = ("queued", "running")
-FINISHED_TASK_STATES = ("success", "failed", "skipped", "upstream_failed", "removed")
+if TYPE_CHECKING:
+    from fake_server.airflow.run_store import RunTable
 
-
-@dataclass(slots=True, eq=False)
-class TaskInstance:
-    """One task in one run. Times are aware, in UTC."""
-
-    task: Task
-    run: DagRun
-    state: str | None = None
-    try_number: int = 0
-    max_tries: int = 0
-    map_index: int = -1
-    scheduled_date: datetime | None = None
-    queued_date: datetime | None = None
-    start_date: datetime | None = None
-    end_date: datetime | None = None
-    note: str | None = None
-    #: Set by a branching task above that did not choose this one.
-    not_chosen: bool = False
-
-    @property
-    def task_id(self) -> str:
-        """The id of its task."""
-        return self.task.task_id
-
-    @property
-    def duration(self) -> float | None:
-        """Seconds from start to end; None while either is missing."""
-        if self.start_date is None or self.end_date is None:
-            return None
-        return (self.end_date - self.start_date).total_seconds()
-
-    @property
-    def is_finished(self) -> bool:
-        """Whether nothing more happens to it by itself."""
-        return self.state in FINISHED_TASK_STATES
+__all__ = ["FINISHED_TASK_STATES", "UNFINISHED_RUN_STATES", "DagRun", "TaskInstance"]
 
 
-@dataclass(slots=True, eq=False)
 class DagRun:
-    """One run of a DAG. Times are aware, in UTC."""
+    """One run of a DAG. Times are aware, in UTC.
 
-    id: int
-    dag: DAG
-    run_id: str
-    logical_date: datetime
-    data_interval: DataInterval
-    state: str
-    run_type: str
-    conf: dict[str, Any]
-    external_trigger: bool
-    queued_at: datetime | None
-    start_date: datetime | None = None
-    end_date: datetime | None = None
-    last_scheduling_decision: datetime | None = None
-    note: str | None = None
-    note_author: str | None = None
-    #: Whatever the tasks of this run pushed: (task_id, map_index, key) to value.
-    xcoms: dict[tuple[str, int, str], Any] = field(default_factory=dict)
-    _task_instances: dict[tuple[str, int], TaskInstance] | None = None
+    A store may hold hundreds of thousands of these, so what most runs do not have is not kept, and the task instances
+    of a run that rests are packed (see :mod:`fake_server.airflow.packing`).
+    """
+
+    __slots__ = (
+        "_conf",
+        "_end_date",
+        "_instances",
+        "_start_date",
+        "_state",
+        "_xcoms",
+        "clear_number",
+        "dag",
+        "data_interval",
+        "external_trigger",
+        "id",
+        "last_scheduling_decision",
+        "logical_date",
+        "note",
+        "note_author",
+        "queued_at",
+        "run_id",
+        "run_type",
+        "table",
+    )
+
+    def __init__(
+        self,
+        *,
+        id: int,  # noqa: A002 - Airflow's name of it
+        dag: DAG,
+        run_id: str,
+        logical_date: datetime,
+        data_interval: DataInterval,
+        state: str,
+        run_type: str,
+        conf: dict[str, Any],
+        external_trigger: bool,
+        queued_at: datetime | None,
+        note: str | None = None,
+        note_author: str | None = None,
+    ) -> None:
+        self.id = id
+        self.dag = dag
+        self.run_id = run_id
+        self.logical_date = logical_date
+        self.data_interval = data_interval
+        self.run_type = run_type
+        self.external_trigger = external_trigger
+        self.queued_at = queued_at
+        self.last_scheduling_decision: datetime | None = None
+        self.note = note
+        self.note_author = note_author
+        #: How often it was cleared after it had finished.
+        self.clear_number = 0
+        #: The store's table that holds it, told of every change; None until it is stored.
+        self.table: RunTable | None = None
+        self._state = state
+        self._start_date: datetime | None = None
+        self._end_date: datetime | None = None
+        self._conf = conf or None
+        self._xcoms: XComs | None = None
+        self._instances: dict[tuple[str, int], TaskInstance] | bytes | None = None
+
+    def __repr__(self) -> str:
+        return f"<DagRun {self.dag_id} {self.run_id} {self.state}>"
 
     @property
     def dag_id(self) -> str:
@@ -80,23 +94,144 @@ class DagRun:
         return self.dag.dag_id
 
     @property
+    def conf(self) -> dict[str, Any]:
+        """What the run was given; not to be changed in place."""
+        return self._conf if self._conf is not None else {}
+
+    @property
+    def state(self) -> str:
+        """One of queued, running, success, failed."""
+        return self._state
+
+    @state.setter
+    def state(self, state: str) -> None:
+        self._state = state
+        self._changed()
+
+    @property
+    def start_date(self) -> datetime | None:
+        """When it began to run; None before."""
+        return self._start_date
+
+    @start_date.setter
+    def start_date(self, moment: datetime | None) -> None:
+        self._start_date = moment
+        self._changed()
+
+    @property
+    def end_date(self) -> datetime | None:
+        """When it succeeded or failed; None before."""
+        return self._end_date
+
+    @end_date.setter
+    def end_date(self, moment: datetime | None) -> None:
+        self._end_date = moment
+        self._changed()
+
+    def _changed(self) -> None:
+        if self.table is not None:
+            self.table.changed()
+
+    @property
+    def updated_at(self) -> datetime:
+        """When its row changed last, as far as its dates tell."""
+        dates = (self.queued_at, self._start_date, self.last_scheduling_decision, self._end_date)
+        return max((date for date in dates if date is not None), default=self.logical_date)
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether it succeeded or failed."""
+        return self._state not in UNFINISHED_RUN_STATES
+
+    def become(self, state: str, moment: datetime) -> None:
+        """Take ``state`` with the dates that Airflow gives a run then: the table of its ``DagRun.set_state``."""
+        before = self._state
+        if state == "queued":
+            self.queued_at = moment
+            if before != "queued":
+                self._start_date = self._end_date = None
+        elif state == "running" and before != "running":
+            self._start_date = moment if self.is_finished else self._start_date or moment
+            self._end_date = None
+        elif state not in UNFINISHED_RUN_STATES and before in UNFINISHED_RUN_STATES:
+            self._end_date = moment
+        self.state = state
+
+    # Task instances and what they pushed
+
+    @property
     def task_instances(self) -> dict[tuple[str, int], TaskInstance]:
-        """Its task instances by (task_id, map_index); made on first use, since most runs of a large store rest."""
-        if self._task_instances is None:
-            self._task_instances = {
+        """Its task instances by (task_id, map_index), in the order of the DAG's tasks; made on first use."""
+        if self._instances is None:
+            self._instances = {
                 (task_id, -1): TaskInstance(task=task, run=self, max_tries=task.retries)
                 for task_id, task in self.dag.tasks.items()
             }
-        return self._task_instances
+        elif isinstance(self._instances, bytes):
+            self._instances = unpack(self, self._instances)
+        return self._instances
+
+    @property
+    def has_instances(self) -> bool:
+        """Whether its task instances have been made; asking does not make them."""
+        return self._instances is not None
 
     def task_instance(self, task_id: str, map_index: int = -1) -> TaskInstance | None:
         """The instance of that task, or None."""
         return self.task_instances.get((task_id, map_index))
 
+    def instances_of(self, task_id: str) -> list[TaskInstance]:
+        """All instances of that task: one, or as many as a mapped task has."""
+        return [instance for instance in self.task_instances.values() if instance.task_id == task_id]
+
+    def replace_instances(self, task_id: str, instances: list[TaskInstance]) -> None:
+        """Put ``instances`` in the place of all of that task, as the expansion of a mapped task does."""
+        result: dict[tuple[str, int], TaskInstance] = {}
+        for place, instance in self.task_instances.items():
+            if place[0] != task_id:
+                result[place] = instance
+            elif instances[0].map_index == place[1] or (task_id, instances[0].map_index) not in result:
+                result.update(((task_id, new.map_index), new) for new in instances)
+        self._instances = result
+
+    def follow(self, dag: DAG) -> None:
+        """Belong to ``dag``, a newer version of its DAG.
+
+        A run that is not finished gets instances of new tasks; instances of tasks that are gone become ``removed``.
+        """
+        if self._instances is None or (isinstance(self._instances, bytes) and [*dag.tasks] == [*self.dag.tasks]):
+            self.dag = dag
+            return
+        instances = self.task_instances
+        self.dag = dag
+        for instance in instances.values():
+            task = dag.tasks.get(instance.task_id)
+            if task is not None:
+                instance.task = task
+            elif not self.is_finished and not instance.is_finished:
+                instance.state = "removed"
+        if not self.is_finished:
+            present = {task_id for task_id, _ in instances}
+            for task_id, task in dag.tasks.items():
+                if task_id not in present:
+                    instances[task_id, -1] = TaskInstance(task=task, run=self, max_tries=task.retries)
+
+    def rest(self) -> None:
+        """Pack the task instances, if nothing of them would be lost; whoever asks for them gets new objects."""
+        if isinstance(self._instances, dict):
+            self._instances = pack(self.dag, self._instances) or self._instances
+
     @property
-    def is_finished(self) -> bool:
-        """Whether it succeeded or failed."""
-        return self.state not in UNFINISHED_RUN_STATES
+    def xcoms(self) -> XComs:
+        """Whatever the tasks of this run pushed."""
+        if self._xcoms is None:
+            self._xcoms = XComs()
+        return self._xcoms
+
+    @property
+    def has_xcoms(self) -> bool:
+        """Whether any task pushed something; asking costs no memory."""
+        return bool(self._xcoms)
 
     def __str__(self) -> str:
         """Its representation in Airflow's messages."""
@@ -104,60 +239,6 @@ class DagRun:
             f"<DagRun {self.dag_id} @ {self.logical_date.isoformat(sep=' ')}: {self.run_id}, state:{self.state}, "
             f"queued_at: {_spaced(self.queued_at)}. externally triggered: {self.external_trigger}>"
         )
-
-
-class DagRuns:
-    """All runs of a deployment, found by id and by logical date without a search."""
-
-    def __init__(self) -> None:
-        self._ids = itertools.count(1)
-        self._by_dag: dict[str, dict[str, DagRun]] = {}
-        self._by_date: dict[str, dict[datetime, DagRun]] = {}
-
-    def next_id(self) -> int:
-        """A row id never used before."""
-        return next(self._ids)
-
-    def add(self, run: DagRun) -> None:
-        """Store ``run``; its id and logical date must be free."""
-        self._by_dag.setdefault(run.dag_id, {})[run.run_id] = run
-        self._by_date.setdefault(run.dag_id, {})[run.logical_date] = run
-
-    def remove(self, run: DagRun) -> None:
-        """Forget ``run``."""
-        del self._by_dag[run.dag_id][run.run_id]
-        del self._by_date[run.dag_id][run.logical_date]
-
-    def remove_all(self, dag_id: str) -> int:
-        """Forget the runs of a DAG; how many there were."""
-        self._by_date.pop(dag_id, None)
-        return len(self._by_dag.pop(dag_id, {}))
-
-    def get(self, dag_id: str, run_id: str) -> DagRun | None:
-        """The run of that id, or None."""
-        return self._by_dag.get(dag_id, {}).get(run_id)
-
-    def at(self, dag_id: str, logical_date: datetime) -> DagRun | None:
-        """The run with that logical date, or None."""
-        return self._by_date.get(dag_id, {}).get(logical_date)
-
-    def of(self, dag_id: str) -> list[DagRun]:
-        """The runs of one DAG, oldest row first."""
-        return list(self._by_dag.get(dag_id, {}).values())
-
-    def __iter__(self) -> Iterator[DagRun]:
-        """All runs, oldest row first."""
-        if len(self._by_dag) == 1:
-            yield from next(iter(self._by_dag.values())).values()
-        else:
-            yield from sorted(itertools.chain(*(runs.values() for runs in self._by_dag.values())), key=_row_id)
-
-    def __len__(self) -> int:
-        return sum(map(len, self._by_dag.values()))
-
-
-def _row_id(run: DagRun) -> int:
-    return run.id
 
 
 def _spaced(moment: datetime | None) -> str:

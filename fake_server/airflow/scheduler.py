@@ -1,25 +1,30 @@
 """Runs move along the clock.
 
 There is no thread: whenever somebody looks at the deployment, the scheduler first lets happen, in order and each at its
-own moment, everything that was due until now. What happens next to a run follows from its state alone, so the outcome
-depends on the clock and the tasks' scripts and on nothing else.
+own moment, everything that was due until now. What happens next follows from the runs alone, so the outcome depends on
+the clock and the tasks' scripts and on nothing else, and one long wait is the same as many short ones.
 
-A run waits in ``queued`` for one round of the scheduler (``scheduler.scheduler_idle_sleep_time``, a second by default).
-A task whose dependencies are met spends half a round in ``scheduled`` and half in ``queued``, then runs for its
-duration.
+Times between the steps are those of a real scheduler on a quiet machine, made even: a run waits in ``queued`` for one
+round (``scheduler.scheduler_idle_sleep_time``, a second by default); a task spends half a round in ``scheduled`` and
+half in ``queued``; half a round after a task ended the scheduler looks at the run again, and ends it when all is done.
 """
 
 from __future__ import annotations
 
 import heapq
 import itertools
-from collections.abc import Iterable
+from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
+from fake_server.airflow.active_runs import ActiveRuns
 from fake_server.airflow.dags import DAG
-from fake_server.airflow.runs import DagRun, TaskInstance
-from fake_server.airflow.trigger_rules import verdict
+from fake_server.airflow.decisions import decide, finish
+from fake_server.airflow.runs import DagRun
+from fake_server.airflow.slots import Slots
+from fake_server.airflow.task_instances import TaskInstance
+from fake_server.airflow.timetables import DataInterval
 
 if TYPE_CHECKING:
     from fake_server.airflow.deployment import Airflow
@@ -30,262 +35,302 @@ class Scheduler:
 
     def __init__(self, airflow: Airflow, enabled: bool = True) -> None:
         self.enabled = enabled
+        self.slots = Slots(airflow.pools)
         self._airflow = airflow
         self._order = itertools.count()
-        #: (due, tie-breaker, what): when to look again at a run or at a DAG's schedule.
-        self._due: list[tuple[datetime, int, DagRun | DAG]] = []
-        #: Task instances that hold slots of a pool.
-        self._occupying: set[TaskInstance] = set()
-        #: Runs with a task instance that found no free slot; any freed slot wakes them.
-        self._waiting: set[DagRun] = set()
-        self._active_runs: dict[str, dict[DagRun, None]] = {}
+        #: What is due when: the moment, a tie-breaker, and what to do then.
+        self._due: list[tuple[datetime, int, Callable[[datetime], None]]] = []
+        self._active: dict[str, ActiveRuns] = {}
 
     # What the deployment tells the scheduler
 
-    def watch(self, run: DagRun) -> None:
-        """A run was made or changed by hand: look at it when it is due next."""
-        if run.is_finished:
-            self._end(run, self._airflow.clock.now())
-            return
-        self._active_runs.setdefault(run.dag_id, {})[run] = None
-        self._plan(run, self._airflow.clock.now())
-
-    def watch_dag(self, dag: DAG) -> None:
-        """A DAG was added, paused or unpaused: plan its next automatic run, and let its queued runs start."""
-        now = self._airflow.clock.now()
-        if dag.next_interval is not None and not dag.is_paused:
-            self._plan_at(dag, max(dag.next_interval.end, now))
-        for run in self._active_runs.get(dag.dag_id, ()):
-            self._plan_at(run, max(self._start_of(run), now) if run.state == "queued" else now)
-
-    def forget(self, run: DagRun) -> None:
-        """A run was deleted."""
-        self._end(run, self._airflow.clock.now())
-
-    def slots_changed(self) -> None:
-        """A pool was changed: let those go on that waited for a slot."""
-        self._wake_waiting(self._airflow.clock.now())
-
-    def occupying(self, pool: str) -> list[TaskInstance]:
-        """The task instances that hold slots of ``pool``."""
-        return [instance for instance in self._occupying if instance.task.pool == pool]
-
     def catch_up(self) -> None:
         """Let everything happen that was due until now."""
-        if not self.enabled or not self._due:
+        if not self._due or not self.enabled:
             return
         now = self._airflow.clock.now()
         while self._due and self._due[0][0] <= now:
-            moment, _, what = heapq.heappop(self._due)
-            if isinstance(what, DAG):
-                self._make_due_run(what, moment)
-            elif self._airflow.runs.get(what.dag_id, what.run_id) is what:
-                self._advance(what, moment)
-
-    # Automatic runs
-
-    def _make_due_run(self, dag: DAG, moment: datetime) -> None:
-        interval = dag.next_interval
-        if (
-            dag.is_paused
-            or not dag.is_active
-            or interval is None
-            or interval.end > moment
-            or self._airflow.dags.get(dag.dag_id) is not dag
-            or len(self._active_runs.get(dag.dag_id, ())) >= dag.max_active_runs
-        ):
-            return
-        self._airflow.make_scheduled_run(dag, interval, moment)
-        dag.next_interval = dag.timetable.next_interval(interval, moment, dag.catchup)
-        if dag.end_date is not None and dag.next_interval is not None and dag.next_interval.start > dag.end_date:
-            dag.next_interval = None
-        if dag.next_interval is not None:
-            self._plan_at(dag, max(dag.next_interval.end, moment))
-
-    # One run
-
-    def _advance(self, run: DagRun, moment: datetime) -> None:
-        """Let happen to ``run`` what is due at ``moment``, and plan when to look again."""
-        if run.is_finished:
-            return
-        paused = bool(run.dag.is_paused)
-        if run.state == "queued":
-            if paused or self._start_of(run) > moment or self._running(run.dag) >= run.dag.max_active_runs:
-                return
-            run.state = "running"
-            run.start_date = moment
-        for instance in list(run.task_instances.values()):
-            # What a worker has already goes on in a paused DAG; nothing new is handed out.
-            if not paused or instance.state in ("queued", "running"):
-                self._advance_task(instance, moment)
-        if not paused:
-            run.last_scheduling_decision = moment
-            self._decide(run, moment)
-        if not run.is_finished:
-            self._plan(run, moment)
-
-    def _advance_task(self, instance: TaskInstance, moment: datetime) -> None:
-        due = self._due_of(instance)
-        while due is not None and due <= moment:
-            if instance.state == "scheduled":
-                if not self._has_slot(instance):
-                    self._waiting.add(instance.run)
-                    return
-                self._occupying.add(instance)
+            moment = self._due[0][0]
+            while self._due and self._due[0][0] == moment:
+                heapq.heappop(self._due)[2](moment)
+            # Last, so that all who want slots at this moment are weighed against each other.
+            for instance in self.slots.hand_out():
                 instance.state, instance.queued_date = "queued", moment
-            elif instance.state == "queued":
-                instance.state, instance.start_date, instance.end_date = "running", due, None
-            elif instance.state == "running":
-                self._finish(instance, due)
-            elif instance.state == "up_for_retry":
-                self._schedule(instance, due)
-            due = self._due_of(instance)
+                self._plan(moment + self._round / 2, partial(self.step, instance))
 
-    def _decide(self, run: DagRun, moment: datetime) -> None:
-        """Schedule what can run now, pass failures and skips on, end the run when all is done."""
-        changed = True
-        while changed:
-            changed = False
-            for instance in run.task_instances.values():
-                if instance.state is None and self._settle(instance, moment):
-                    changed = True
-        if all(instance.is_finished for instance in run.task_instances.values()):
-            leaves = set(run.dag.leaves)
-            failed = any(
-                instance.state in ("failed", "upstream_failed")
-                for instance in run.task_instances.values()
-                if instance.task_id in leaves
-            )
-            run.state = "failed" if failed else "success"
-            run.end_date = moment
-            self._end(run, moment)
-            self._airflow.run_finished(run)
-
-    def _settle(self, instance: TaskInstance, moment: datetime) -> bool:
-        """Take an untouched task instance as far as its dependencies allow; whether it moved."""
-        upstream = [i.state for i in _instances_of(instance.run, instance.task.upstream)]
-        decision = "skipped" if instance.not_chosen else verdict(instance.task.trigger_rule, upstream)
-        if decision == "wait":
-            return False
-        if decision == "run":
-            self._schedule(instance, moment)
-            if instance.task.runs_nothing:
-                instance.start_date = moment
-                self._finish(instance, moment)
-        else:
-            instance.state = decision
-            instance.start_date = instance.end_date = moment
-        return True
-
-    def _schedule(self, instance: TaskInstance, moment: datetime) -> None:
-        instance.state = "scheduled"
-        instance.try_number += 1
-        instance.scheduled_date = moment
-        instance.queued_date = instance.start_date = instance.end_date = None
-
-    def _finish(self, instance: TaskInstance, moment: datetime) -> None:
-        """An attempt ends: success, another attempt later, or failure."""
-        task, run = instance.task, instance.run
-        self._occupying.discard(instance)
-        self._wake_waiting(moment)
-        instance.end_date = moment
-        outcome = task.outcome_of(instance.try_number)
-        if outcome == "failed" and instance.try_number <= instance.max_tries:
-            instance.state = "up_for_retry"
+    def watch(self, run: DagRun) -> None:
+        """A run was made or changed by hand: see what is to happen with it."""
+        active = self._active_of(run.dag_id)
+        active.update(run)
+        now = self._airflow.clock.now()
+        if run.is_finished:
+            self.slots.release_run(run)
+            self._make_room(run.dag, now)
             return
-        instance.state = outcome
-        if outcome == "success":
-            for key, value in task.xcom.items():
-                run.xcoms[(task.task_id, instance.map_index, key)] = value
-            chosen = task.chosen_branches(run)
-            if chosen is not None:
-                for below in _instances_of(run, run.dag.downstream[task.task_id]):
-                    if below.task_id not in chosen and not _is_below(run.dag, below.task_id, chosen):
-                        below.not_chosen = True
+        if run.has_instances:
+            for instance in run.task_instances.values():
+                self._follow(instance, now)
+        if run.state == "queued":
+            self._expect(run, now)
+        else:
+            self._plan(now, partial(self.look, run))
 
-    # When things are due
+    def watch_dag(self, dag: DAG) -> None:
+        """A DAG was added, replaced, paused or unpaused: plan its automatic runs, and let its runs go on."""
+        now = self._airflow.clock.now()
+        if dag.next_interval is not None:
+            dag.is_at_max_active_runs = False
+            self._plan(max(dag.next_interval.end, now), partial(self._make_due_run, dag))
+        if dag.is_paused:
+            return
+        active = self._active_of(dag.dag_id)
+        for run in active.queued:
+            self._expect(run, now)
+        for run in active.running:
+            self._plan(now, partial(self.look, run))
+            if dag.dagrun_timeout is not None and run.start_date is not None:
+                self._plan(
+                    max(run.start_date + timedelta(seconds=dag.dagrun_timeout), now), partial(self.time_out, run)
+                )
+        self.dataset_updated(dag, now)
+
+    def forget(self, run: DagRun) -> None:
+        """A run was deleted."""
+        self._active_of(run.dag_id).remove(run)
+        if not run.is_finished:
+            self.slots.release_run(run)
+        self._make_room(run.dag, self._airflow.clock.now())
+
+    def slots_changed(self) -> None:
+        """A pool was changed: let those go on that waited for a slot."""
+        self._plan(self._airflow.clock.now(), _nothing)
+
+    def dataset_updated(self, dag: DAG, moment: datetime) -> None:
+        """A dataset was updated that ``dag`` waits for: make its run, if that was the last one."""
+        if self._airflow.datasets.is_ready(dag):
+            self._plan(moment + self._round / 2, partial(self._make_dataset_run, dag))
+
+    def active_runs(self, dag_id: str) -> int:
+        """How many runs of a DAG are queued or running."""
+        return len(self._active[dag_id]) if dag_id in self._active else 0
 
     @property
     def _round(self) -> timedelta:
         return timedelta(seconds=self._airflow.config.number("scheduler", "scheduler_idle_sleep_time"))
 
-    def _start_of(self, run: DagRun) -> datetime:
-        return (run.queued_at or run.logical_date) + self._round
+    # Automatic runs
+
+    def _plan_schedule(self, dag: DAG, moment: datetime) -> None:
+        if dag.next_interval is not None:
+            self._plan(max(dag.next_interval.end, moment), partial(self._make_due_run, dag))
+
+    def _make_due_run(self, dag: DAG, moment: datetime) -> None:
+        if self._airflow.dags.get(dag.dag_id) is not dag or dag.next_interval is None:
+            return
+        if not dag.catchup:
+            # What need not be caught up moves on with the clock, in a paused DAG too.
+            dag.next_interval = dag.interval_after(dag.last_interval, moment)
+        interval = dag.next_interval
+        if interval is None:
+            return
+        if interval.end > moment:
+            self._plan_schedule(dag, moment)
+        elif dag.is_paused or not dag.is_active or dag.has_import_errors:
+            if not dag.catchup:
+                self._plan_refresh(dag, interval)
+        elif self.active_runs(dag.dag_id) >= dag.max_active_runs:
+            dag.is_at_max_active_runs = True
+        else:
+            self._airflow.make_scheduled_run(dag, interval, moment)
+            dag.last_interval = interval
+            dag.next_interval = dag.interval_after(interval, moment)
+            dag.is_at_max_active_runs = self.active_runs(dag.dag_id) >= dag.max_active_runs
+            if not dag.is_at_max_active_runs:
+                self._plan_schedule(dag, moment)
+
+    def _plan_refresh(self, dag: DAG, interval: DataInterval) -> None:
+        """Look at a paused DAG's schedule again when the interval after ``interval`` is over, but only then."""
+        now = self._airflow.clock.now()
+        following = dag.interval_after(interval, now)
+        if following is not None:
+            self._plan(following.end, partial(self._make_due_run, dag))
+
+    def _make_dataset_run(self, dag: DAG, moment: datetime) -> None:
+        if (
+            self._airflow.dags.get(dag.dag_id) is dag
+            and not dag.is_paused
+            and dag.is_active
+            and not dag.has_import_errors
+            and self.active_runs(dag.dag_id) < dag.max_active_runs
+            and self._airflow.datasets.is_ready(dag)
+        ):
+            self._airflow.make_dataset_run(dag, moment)
+
+    # Runs
+
+    def _active_of(self, dag_id: str) -> ActiveRuns:
+        if dag_id not in self._active:
+            self._active[dag_id] = ActiveRuns()
+        return self._active[dag_id]
+
+    def _expect(self, run: DagRun, now: datetime) -> None:
+        """Plan when a queued run may start: a round after it was queued, and not before its logical date."""
+        if run.dag.is_paused or not self.enabled:
+            return
+        start = (run.queued_at or run.logical_date) + self._round
+        if not self._airflow.config.boolean("scheduler", "allow_trigger_in_future"):
+            start = max(start, run.logical_date)
+        self._plan(max(start, now), partial(self._admit, run))
+
+    def _admit(self, run: DagRun, moment: datetime) -> None:
+        """A queued run may start now: it does when its turn comes."""
+        if run.table is not None and run.state == "queued" and not run.dag.is_paused:
+            active = self._active_of(run.dag_id)
+            active.admit(run)
+            self._start_runs(run.dag, moment)
+
+    def _start_runs(self, dag: DAG, moment: datetime) -> None:
+        active = self._active_of(dag.dag_id)
+        while not dag.is_paused and dag.is_active and len(active.running) < dag.max_active_runs:
+            run = active.next_admitted()
+            if run is None:
+                return
+            run.become("running", moment)
+            active.update(run)
+            self._plan_time_out(run, moment)
+            self.look(run, moment)
+
+    def look(self, run: DagRun, moment: datetime) -> None:
+        """One look of the scheduler at a running run: end it, or schedule what can run now."""
+        if run.table is None or run.state != "running" or run.dag.is_paused or not run.dag.is_active:
+            return
+        run.last_scheduling_decision = moment
+        instances = run.task_instances.values()
+        if all(instance.is_finished for instance in instances):
+            leaves = set(run.dag.leaves)
+            failed = any(i.task_id in leaves and i.state in ("failed", "upstream_failed") for i in instances)
+            self._end(run, "failed" if failed else "success", moment)
+            return
+        moved = decide(run, moment)
+        self._carry_out(moved, moment)
+        if moved:
+            self._plan(moment + self._round / 2, partial(self.look, run))
+        elif not any(instance.is_under_way for instance in run.task_instances.values()):
+            self._end(run, "failed", moment)  # What is left waits for something that can not come any more.
+
+    def _plan_time_out(self, run: DagRun, moment: datetime) -> None:
+        timeout = run.dag.dagrun_timeout
+        if timeout is not None and run.start_date is not None:
+            self._plan(max(run.start_date + timedelta(seconds=timeout), moment), partial(self.time_out, run))
+
+    def time_out(self, run: DagRun, moment: datetime) -> None:
+        """End a run that took longer than ``dagrun_timeout``; its tasks are skipped, those not yet begun left alone."""
+        timeout = run.dag.dagrun_timeout
+        if (
+            run.table is None
+            or run.state != "running"
+            or run.dag.is_paused
+            or timeout is None
+            or run.start_date is None
+            or run.start_date + timedelta(seconds=timeout) > moment
+        ):
+            return
+        for instance in run.task_instances.values():
+            if instance.state is not None and not instance.is_finished:
+                instance.state = "skipped"
+        self._end(run, "failed", moment)
+
+    def _end(self, run: DagRun, state: str, moment: datetime) -> None:
+        run.become(state, moment)
+        self.slots.release_run(run)
+        self._active_of(run.dag_id).update(run)
+        self._airflow.run_finished(run, moment)
+        self._make_room(run.dag, moment)
+        run.rest()
+
+    def _make_room(self, dag: DAG, moment: datetime) -> None:
+        """A run of ``dag`` is over: let those go on that waited for that."""
+        if self._airflow.dags.get(dag.dag_id) is not dag or not self.enabled:
+            return
+        if self._active_of(dag.dag_id).queued:
+            self._plan(moment, partial(self._start_runs, dag))
+        if dag.is_at_max_active_runs and self.active_runs(dag.dag_id) < dag.max_active_runs:
+            dag.is_at_max_active_runs = False
+            self._plan_schedule(dag, moment)
+        self.dataset_updated(dag, moment)
+
+    # Task instances
+
+    def step(self, instance: TaskInstance, moment: datetime) -> None:
+        """Let the next thing happen to a task instance, if it is due now."""
+        run = instance.run
+        if run.table is None or run.is_finished:
+            return
+        due = self._due_of(instance)
+        if due is None or due > moment:
+            return
+        if instance.state == "scheduled":
+            self.slots.want(instance)
+        elif instance.state == "queued":
+            instance.state, instance.start_date, instance.end_date = "running", moment, None
+            run.xcoms.forget(instance.task_id, instance.map_index)
+            self._follow(instance, moment)
+        elif instance.state == "running":
+            self._finish(instance, moment)
+        elif instance.state == "restarting":
+            self.slots.release(instance)
+            instance.state, instance.end_date = "up_for_retry", moment
+            self._follow(instance, moment)
+        elif instance.state == "up_for_retry" and not run.dag.is_paused:
+            self._carry_out([instance], moment)
+
+    def _finish(self, instance: TaskInstance, moment: datetime) -> None:
+        self.slots.release(instance)
+        for uri in finish(instance, moment):
+            self._airflow.update_dataset(uri, {}, moment, instance)
+        self._follow(instance, moment)
+        if instance.run.state == "running":
+            # The worker itself schedules what follows, but leaves what runs nowhere to the scheduler.
+            self._carry_out(decide(instance.run, moment, by_worker=True), moment)
+        self._plan(moment + self._round / 2, partial(self.look, instance.run))
+
+    def _carry_out(self, instances: list[TaskInstance], moment: datetime) -> None:
+        """Hand over what :func:`decide` moved: schedule what it set free."""
+        for instance in instances:
+            if instance.state in (None, "up_for_retry"):
+                instance.state = "scheduled"
+                instance.try_number += 1
+                instance.scheduled_date = moment
+                instance.queued_date = instance.start_date = instance.end_date = None
+                self.slots.schedule(instance)
+                self._follow(instance, moment)
+
+    def _follow(self, instance: TaskInstance, moment: datetime) -> None:
+        """Plan the next thing that happens to a task instance by itself."""
+        if instance.state not in ("scheduled", "queued", "running"):
+            self.slots.release(instance)
+        due = self._due_of(instance)
+        if due is not None:
+            self._plan(max(due, moment), partial(self.step, instance))
 
     def _due_of(self, instance: TaskInstance) -> datetime | None:
         """When the next thing happens to a task instance by itself; None when nothing does."""
+        task = instance.task
         if instance.state == "scheduled" and instance.scheduled_date is not None:
             return instance.scheduled_date + self._round / 2
         if instance.state == "queued" and instance.queued_date is not None:
             return instance.queued_date + self._round / 2
         if instance.state == "running" and instance.start_date is not None:
-            return instance.start_date + timedelta(seconds=instance.task.duration)
+            return instance.start_date + timedelta(seconds=task.time_taken)
+        if instance.state == "restarting" and instance.end_date is not None:
+            return instance.end_date + self._round / 2
         if instance.state == "up_for_retry" and instance.end_date is not None:
-            return instance.end_date + timedelta(seconds=instance.task.retry_delay)
+            return instance.end_date + timedelta(seconds=task.retry_delay)
         return None
 
-    def _plan(self, run: DagRun, now: datetime) -> None:
-        if run.state == "queued":
-            if not run.dag.is_paused:
-                self._plan_at(run, max(self._start_of(run), now))
-            return
-        dues = [due for due in map(self._due_of, run.task_instances.values()) if due is not None]
-        later = [due for due in dues if due > now]
-        if later:
-            self._plan_at(run, min(later))
-        elif not dues:
-            self._plan_at(run, now)
-        # Otherwise all that is due waits for a slot, and a freed one wakes it.
-
-    def _plan_at(self, what: DagRun | DAG, moment: datetime) -> None:
-        heapq.heappush(self._due, (moment, next(self._order), what))
-
-    # Slots
-
-    def _running(self, dag: DAG) -> int:
-        return sum(run.state == "running" for run in self._active_runs.get(dag.dag_id, ()))
-
-    def _has_slot(self, instance: TaskInstance) -> bool:
-        pool = self._airflow.pools.find(instance.task.pool)
-        if pool is None:
-            return False
-        used = sum(other.task.pool_slots for other in self.occupying(pool.name))
-        same_dag = sum(other.run.dag is instance.run.dag for other in self._occupying)
-        return used + instance.task.pool_slots <= pool.slots and same_dag < instance.run.dag.max_active_tasks
-
-    def _wake_waiting(self, moment: datetime) -> None:
-        for run in self._waiting:
-            self._plan_at(run, moment)
-        self._waiting.clear()
-
-    def _end(self, run: DagRun, moment: datetime) -> None:
-        """A run is over: free what it held, and let runs go on that waited for that."""
-        active = self._active_runs.get(run.dag_id, {})
-        active.pop(run, None)
-        self._waiting.discard(run)
-        self._occupying.difference_update(run.task_instances.values())
-        self._wake_waiting(moment)
-        for other in active:
-            if other.state == "queued" and not other.dag.is_paused:
-                self._plan_at(other, max(self._start_of(other), moment))
-        if run.dag.next_interval is not None and not run.dag.is_paused:
-            self._plan_at(run.dag, max(run.dag.next_interval.end, moment))
+    def _plan(self, moment: datetime, action: Callable[[datetime], None]) -> None:
+        heapq.heappush(self._due, (moment, next(self._order), action))
 
 
-def _instances_of(run: DagRun, task_ids: Iterable[str]) -> list[TaskInstance]:
-    wanted = set(task_ids)
-    return [instance for instance in run.task_instances.values() if instance.task_id in wanted]
-
-
-def _is_below(dag: DAG, task_id: str, others: Iterable[str]) -> bool:
-    """Whether ``task_id`` stands somewhere below one of ``others``."""
-    seen: set[str] = set()
-    waiting = [below for other in others for below in dag.downstream.get(other, ())]
-    while waiting:
-        current = waiting.pop()
-        if current == task_id:
-            return True
-        if current not in seen:
-            seen.add(current)
-            waiting.extend(dag.downstream[current])
-    return False
+def _nothing(moment: datetime) -> None:
+    """Only lets the slots be handed out."""

@@ -17,7 +17,10 @@ PRESETS = {
 }
 
 
-@dataclass(frozen=True)
+_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+
+
+@dataclass(frozen=True, slots=True)
 class DataInterval:
     """The stretch of time that a run processes."""
 
@@ -37,6 +40,10 @@ class Timetable(ABC):
     description: str = ""
     #: What ``timetable_summary`` says; the command line shows it too.
     summary: str = ""
+    #: Whether there are automatic runs at all.
+    can_be_scheduled: bool = True
+    #: Whether runs follow each other at dates that are known beforehand.
+    is_periodic: bool = False
 
     @abstractmethod
     def manual_interval(self, run_after: datetime) -> DataInterval:
@@ -50,6 +57,10 @@ class Timetable(ABC):
         """The interval that follows ``last``, or None when there is none."""
         return None
 
+    def is_boundary(self, moment: datetime) -> bool:
+        """Whether a periodic schedule has a run with this logical date."""
+        return False
+
     def as_json(self) -> Any:
         """What ``schedule_interval`` of the REST API shows."""
         return None
@@ -60,6 +71,7 @@ class NullTimetable(Timetable):
 
     description = "Never, external triggers only"
     summary = "None"
+    can_be_scheduled = False
 
     def manual_interval(self, run_after: datetime) -> DataInterval:
         return DataInterval.exact(run_after)
@@ -97,6 +109,8 @@ class DatasetTimetable(Timetable):
 class _PeriodicTimetable(Timetable):
     """Shared by cron and timedelta schedules: consecutive intervals, a run at the end of each."""
 
+    is_periodic = True
+
     @abstractmethod
     def following(self, moment: datetime) -> datetime:
         """The first boundary after ``moment``."""
@@ -115,6 +129,9 @@ class _PeriodicTimetable(Timetable):
 
     def manual_interval(self, run_after: datetime) -> DataInterval:
         return self.latest(run_after)
+
+    def is_boundary(self, moment: datetime) -> bool:
+        return self.align(moment) == moment
 
     def first_interval(self, start_date: datetime | None, now: datetime, catchup: bool) -> DataInterval | None:
         if start_date is None:
@@ -190,7 +207,12 @@ class DeltaTimetable(_PeriodicTimetable):
         return moment
 
     def latest(self, now: datetime) -> DataInterval:
-        return DataInterval(now - self.delta, now)
+        # Airflow rounds down to whole multiples since the epoch here, and only here.
+        end = now - (now - _EPOCH) % self.delta
+        return DataInterval(end - self.delta, end)
+
+    def manual_interval(self, run_after: datetime) -> DataInterval:
+        return DataInterval(run_after - self.delta, run_after)
 
     def as_json(self) -> Any:
         return {

@@ -14,9 +14,14 @@ class _Upstream:
 
     success: int
     failed: int
+    upstream_failed: int
     skipped: int
     done: int
     total: int
+
+    @property
+    def unsuccessful(self) -> int:
+        return self.failed + self.upstream_failed
 
     @property
     def finished(self) -> bool:
@@ -24,7 +29,7 @@ class _Upstream:
 
 
 def _all_success(up: _Upstream) -> str:
-    if up.failed:
+    if up.unsuccessful:
         return "upstream_failed"
     if up.skipped:
         return "skipped"
@@ -34,11 +39,11 @@ def _all_success(up: _Upstream) -> str:
 def _all_failed(up: _Upstream) -> str:
     if up.success or up.skipped:
         return "skipped"
-    return "run" if up.failed == up.total else "wait"
+    return "run" if up.unsuccessful == up.total else "wait"
 
 
 def _all_skipped(up: _Upstream) -> str:
-    if up.success or up.failed:
+    if up.success or up.unsuccessful:
         return "skipped"
     return "run" if up.skipped == up.total else "wait"
 
@@ -56,25 +61,26 @@ def _one_success(up: _Upstream) -> str:
 
 
 def _one_failed(up: _Upstream) -> str:
-    if up.failed:
+    if up.unsuccessful:
         return "run"
     return "skipped" if up.finished else "wait"
 
 
 def _one_done(up: _Upstream) -> str:
+    # Airflow does not count what is upstream_failed as done here.
     if up.success or up.failed:
         return "run"
     return "skipped" if up.finished else "wait"
 
 
 def _none_failed(up: _Upstream) -> str:
-    if up.failed:
+    if up.unsuccessful:
         return "upstream_failed"
     return "run" if up.finished else "wait"
 
 
 def _none_failed_min_one_success(up: _Upstream) -> str:
-    if up.failed:
+    if up.unsuccessful:
         return "upstream_failed"
     if not up.finished:
         return "wait"
@@ -87,7 +93,7 @@ def _none_skipped(up: _Upstream) -> str:
     return "run" if up.finished else "wait"
 
 
-def _always(up: _Upstream) -> str:
+def _always(_: _Upstream) -> str:
     return "run"
 
 
@@ -114,7 +120,8 @@ def verdict(rule: str, upstream: Sequence[str | None]) -> str:
     return _RULES[rule](
         _Upstream(
             success=upstream.count("success"),
-            failed=upstream.count("failed") + upstream.count("upstream_failed"),
+            failed=upstream.count("failed"),
+            upstream_failed=upstream.count("upstream_failed"),
             skipped=upstream.count("skipped"),
             done=sum(state in _DONE for state in upstream),
             total=len(upstream),

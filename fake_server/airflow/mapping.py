@@ -1,0 +1,57 @@
+"""Mapped tasks: how many instances they become, and what each of them gets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from math import prod
+from typing import TYPE_CHECKING, Any
+
+from fake_server.airflow.dags import Task
+from fake_server.airflow.task_instances import TaskInstance
+
+if TYPE_CHECKING:
+    from fake_server.airflow.runs import DagRun
+
+
+def is_mappable(value: object) -> bool:
+    """Whether a task may be mapped over ``value``: lists, tuples and mappings, as in Airflow."""
+    return isinstance(value, (list, tuple, Mapping))
+
+
+def expand(run: DagRun, task: Task) -> list[TaskInstance]:
+    """Put a mapped task's instances in the place of its unexpanded one, and return them.
+
+    There is nothing to expand over when a task above returned an empty list: then the one instance stays.
+    """
+    unexpanded = run.task_instances[task.task_id, -1]
+    count = prod(len(_items(run, source)) for source in task.mapped_arguments.values())
+    if count == 0:
+        return [unexpanded]
+    instances = [TaskInstance(task=task, run=run, max_tries=task.retries, map_index=index) for index in range(count)]
+    run.replace_instances(task.task_id, instances)
+    return instances
+
+
+def mapped_arguments(instance: TaskInstance) -> dict[str, Any]:
+    """What an expanded instance got for each argument it is mapped over; of several, the last varies fastest."""
+    if instance.map_index < 0:
+        return {}
+    values: dict[str, Any] = {}
+    rest = instance.map_index
+    for argument, source in reversed(list(instance.task.mapped_arguments.items())):
+        items = _items(instance.run, source)
+        rest, place = divmod(rest, max(len(items), 1))
+        values[argument] = items[place] if place < len(items) else None
+    return dict(reversed(values.items()))
+
+
+def _items(run: DagRun, task_id: str) -> list[Any]:
+    """What ``task_id`` returned, item by item; a mapped task's results count as one list."""
+    instances = run.instances_of(task_id)
+    if any(instance.map_index >= 0 for instance in instances):
+        found = (run.xcoms.get(task_id, map_index=instance.map_index) for instance in instances)
+        return [xcom.value for xcom in found if xcom is not None]
+    xcom = run.xcoms.get(task_id)
+    if xcom is None or not is_mappable(xcom.value):
+        return []
+    return list(xcom.value.items()) if isinstance(xcom.value, Mapping) else list(xcom.value)
