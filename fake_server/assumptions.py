@@ -53,6 +53,16 @@ ASSUMPTIONS: tuple[Assumption, ...] = (
         "aws/amazon-mwaa-docker-images, discussion 148: such commands return `Response [500]`",
     ),
     Assumption(
+        "malformed_command_status", 400, (400, 422, 500), "LOW",
+        "A body that is no command (empty, not UTF-8, with a NUL or unbalanced quotes) is answered with this status.",
+        "looked for, not found",
+    ),
+    Assumption(
+        "maximum_command_bytes", 131072, (), "LOW",
+        "A longer command is refused with 413.",
+        "looked for, not found; one argument of a Linux process is at most 128 KiB",
+    ),
+    Assumption(
         "log_format_braces", "double", ("double", "single"), "HIGH",
         "MWAA's log lines put double braces around file:line; plain Airflow has single ones.",
         "published outputs of real environments; aws-mwaa-local-runner's airflow.cfg",
@@ -71,6 +81,17 @@ ASSUMPTIONS: tuple[Assumption, ...] = (
         "web_token_audience", "web", (), "LOW",
         "The `aud` claim of a web login token (that of a CLI token is known to be `cli`).",
         "inferred from the CLI token's claim",
+    ),
+    Assumption(
+        "console_sso_user", "root", (), "LOW",
+        "The Airflow user whom the signed POST /aws_mwaa/aws-console-sso issues a web login token to.",
+        "the `user` claim of a published CLI token; the fake cannot tell whose signature it is",
+    ),
+    Assumption(
+        "refused_console_sso_status", 403, (400, 401, 403), "LOW",
+        "A POST /aws_mwaa/aws-console-sso without an AWS signature for the service `airflow` is answered with this "
+        "status; signatures are not verified, since no secret key is known.",
+        "AWS services answer 403 to unsigned requests",
     ),
     Assumption(
         "login_status", 200, (200, 302), "MEDIUM",

@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
-from werkzeug.exceptions import NotFound
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound, RequestEntityTooLarge
+from werkzeug.routing import Map, RequestRedirect, Rule
 from werkzeug.wrappers import Response
 
 from fake_server.airflow.deployment import Airflow
 from fake_server.airflow.security import User
 from fake_server.assumptions import Assumptions
-from fake_server.faults import ConnectionReset, Faults
+from fake_server.faults import ConnectionReset, Fault, Faults
 from fake_server.journal import Journal, JournalEntry
 from fake_server.options import EnvironmentOptions
 from fake_server.tokens import TokenAuthority
+from fake_server.web import experimental
 from fake_server.web.auth import AuthBackend, Authentication, backends_named
+from fake_server.web.csrf import CsrfTokens
+from fake_server.web.mwaa import cli, console_sso, login
+from fake_server.web.pages import health, home, sign_in
+from fake_server.web.pages.errors import error_page
 from fake_server.web.request import WebRequest
 from fake_server.web.sessions import Sessions
+from fake_server.web.v1 import api as v1
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -26,11 +33,31 @@ if TYPE_CHECKING:
 #: the memory.
 MAXIMUM_BODY_BYTES = 10 * 1024 * 1024
 
+View = Callable[[WebRequest, "WebServer"], Response]
+
+_URL_MAP = Map(
+    [
+        Rule(path, endpoint=view, methods=[*methods, "OPTIONS"])
+        for path, methods, view in (
+            ("/", ("GET",), home.index),
+            ("/home", ("GET",), home.home),
+            ("/login/", ("GET",), sign_in.show_form),
+            ("/login/", ("POST",), sign_in.log_in),
+            ("/logout/", ("POST",), sign_in.log_out),
+            ("/health", ("GET",), health.respond),
+            ("/aws_mwaa/cli", ("POST",), cli.respond),
+            ("/aws_mwaa/aws-console-sso", ("GET",), console_sso.show_page),
+            ("/aws_mwaa/aws-console-sso", ("POST",), console_sso.issue_token),
+            ("/aws_mwaa/login", ("POST",), login.respond),
+        )
+    ]
+)
+
 
 class WebServer:
     """The web server of one environment: ``/api/v1``, ``/api/experimental``, ``/aws_mwaa/...`` and a few pages.
 
-    Call it as any WSGI application.
+    Call it as any WSGI application. It may raise :class:`fake_server.faults.ConnectionReset` instead of answering.
 
     :raises ConfigurationError: when the environment's options name an API auth backend that does not exist.
     """
@@ -56,6 +83,10 @@ class WebServer:
         self.faults = faults
         self.options = options
         self.sessions = Sessions(environment_name, airflow, assumptions)
+        self.csrf_tokens = CsrfTokens(self.sessions, airflow.clock)
+        #: Digests of the web login tokens that were used, where they may be used once only.
+        self.used_web_tokens: set[bytes] = set()
+        self.sign_in_attempts = sign_in.Attempts(airflow.clock)
         #: What went wrong in a way that the test itself shall fail for, not only the request.
         self.failures: list[str] = []
         self._backend_names: tuple[str, ...] | None = None
@@ -100,32 +131,79 @@ class WebServer:
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         request = WebRequest(environ)
-        response = self._respond(request)
+        request.max_content_length = MAXIMUM_BODY_BYTES
+        fault = self.faults.take(request.method, request.path)
+        try:
+            response = (self._apply(fault, request) if fault is not None else None) or self._respond(request)
+        except ConnectionReset:
+            self._record(request, status=0)
+            raise
         response.headers.setdefault("Cache-Control", "no-store")
         response.headers.setdefault("X-Robots-Tag", "noindex, nofollow")
-        self._record(request, response)
+        self._record(request, response.status_code)
         return response(environ, start_response)
 
+    def _apply(self, fault: Fault, request: WebRequest) -> Response | None:
+        """Do what a fault orders; None lets the request go on."""
+        if fault.delay:
+            self.faults.sleep(fault.delay)
+        if fault.status is None and not fault.reset:
+            return None
+        request.refusal = f"a fault was ordered: {fault}"
+        if fault.reset:
+            raise ConnectionReset(request.refusal)
+        return Response(fault.body, fault.status, fault.headers)
+
     def _respond(self, request: WebRequest) -> Response:
-        if request.path.startswith("/api/v1"):
-            from fake_server.web.v1.api import respond
+        try:
+            if (request.content_length or 0) > MAXIMUM_BODY_BYTES:
+                raise RequestEntityTooLarge
+            if request.path.startswith("/api/v1"):
+                return v1.respond(request, self)
+            if request.path.startswith("/api/experimental") and experimental.is_served(self):
+                return experimental.respond(request, self)
+            return self._respond_with_page(request)
+        except RequestEntityTooLarge as error:
+            request.refusal = f"the body is larger than the {MAXIMUM_BODY_BYTES} bytes that this server accepts"
+            return error_page(error)
 
-            return respond(request, self)
-        return NotFound().get_response()
+    def _respond_with_page(self, request: WebRequest) -> Response:
+        adapter = _URL_MAP.bind_to_environ(request.environ)
+        try:
+            view, _ = adapter.match()
+        except RequestRedirect as redirect:
+            response = redirect.get_response()
+        except (NotFound, MethodNotAllowed) as error:
+            response = error_page(error)
+        else:
+            if request.method != "OPTIONS":
+                return self._view(view, request)
+            response = Response(content_type="text/html; charset=utf-8")
+            response.allow.update(adapter.allowed_methods())
+        self.sessions.give_cookie(request, response)
+        return response
 
-    def _record(self, request: WebRequest, response: Response) -> None:
+    def _view(self, view: View, request: WebRequest) -> Response:
+        try:
+            return view(request, self)
+        except RequestEntityTooLarge:
+            raise
+        except HTTPException as error:
+            request.refusal = error.description
+            response = error_page(error)
+            self.sessions.give_cookie(request, response)
+            return response
+
+    def _record(self, request: WebRequest, status: int) -> None:
         self.journal.record(
             JournalEntry(
                 time=self.airflow.clock.now(),
                 method=request.method,
-                path=request.full_path.rstrip("?"),
-                status=response.status_code,
+                path=request.path_as_sent,
+                status=status,
                 principal=request.principal,
                 operation=request.operation,
                 command=request.command,
                 refusal=request.refusal,
             )
         )
-
-
-__all__ = ["ConnectionReset", "WebServer"]

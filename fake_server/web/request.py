@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 from werkzeug.wrappers import Request
+
+#: What a JSON Web Token looks like; somebody may put one into a URL.
+_TOKEN = re.compile(r"eyJ[\w-]+\.[\w-]+\.[\w-]*")
 
 
 class WebRequest(Request):
@@ -16,3 +21,9 @@ class WebRequest(Request):
     command: str | None = None
     #: Why the request was refused, in words; never with the credential itself.
     refusal: str | None = None
+
+    @property
+    def path_as_sent(self) -> str:
+        """Path and query string, with any token left out."""
+        target = self.environ.get("REQUEST_URI") or self.full_path.rstrip("?")
+        return _TOKEN.sub("<token>", target)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import secrets
+import hashlib
+import threading
+import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from hashlib import sha256
 
 from itsdangerous import BadSignature, Signer
 from werkzeug.wrappers import Request, Response
@@ -34,8 +35,11 @@ class Sessions:
     def __init__(self, environment_name: str, airflow: Airflow, assumptions: Assumptions) -> None:
         self._airflow = airflow
         self._assumptions = assumptions
-        self._signer = Signer(session_signing_key(), salt=f"session of {environment_name}", digest_method=sha256)
+        self._signer = Signer(
+            session_signing_key(), salt=f"session of {environment_name}", digest_method=hashlib.sha256
+        )
         self._sessions: dict[str, _Session] = {}
+        self._lock = threading.Lock()
 
     def __repr__(self) -> str:
         return f"<Sessions: {len(self._sessions)} open>"
@@ -43,23 +47,30 @@ class Sessions:
     def open(self, user: User) -> str:
         """A new session of ``user``; the value of its cookie."""
         now = self._airflow.clock.now()
-        for identifier in [key for key, session in self._sessions.items() if session.expires <= now]:
-            del self._sessions[identifier]
-        identifier = secrets.token_urlsafe(24)
-        self._sessions[identifier] = _Session(user, now + self._lifetime)
+        identifier = str(uuid.uuid4())
+        with self._lock:
+            self._forget_expired(now)
+            self._sessions[identifier] = _Session(user, now + self._lifetime)
         return self._signed(identifier)
 
     def open_anonymous(self) -> str:
         """The value of a cookie for somebody who is not logged in."""
-        return self._signed(secrets.token_urlsafe(24))
+        return self._signed(str(uuid.uuid4()))
 
-    def close(self, cookie: str) -> None:
+    def close(self, cookie: str | None) -> None:
         """Log the session of this cookie out."""
-        self._sessions.pop(self._identifier(cookie) or "", None)
+        self._sessions.pop(self.identifier(cookie) or "", None)
+
+    def identifier(self, cookie: str | None) -> str | None:
+        """The session that a cookie names; None when it was not issued by this environment."""
+        try:
+            return self._signer.unsign(cookie or "").decode("ascii")
+        except (BadSignature, UnicodeError):
+            return None
 
     def user_of(self, cookie: str | None) -> User | None:
         """Whose session this cookie is; None for a foreign, expired or anonymous one."""
-        session = self._sessions.get(self._identifier(cookie) or "")
+        session = self._sessions.get(self.identifier(cookie) or "")
         if session is None or session.expires <= self._airflow.clock.now():
             return None
         user = session.user
@@ -69,19 +80,29 @@ class Sessions:
         """Who is logged in, by the request's cookie."""
         return self.user_of(request.cookies.get(SESSION_COOKIE)) if "HTTP_COOKIE" in request.environ else None
 
-    def give_cookie(self, request: Request, response: Response, value: str | None = None) -> None:
-        """Set the session cookie on ``response``: ``value``, else the request's own if it is good, else a new one."""
-        if value is None:
-            given = request.cookies.get(SESSION_COOKIE)
-            value = given if given and self._identifier(given) else self.open_anonymous()
+    def cookie_for(self, request: Request) -> str:
+        """The cookie that the answer to ``request`` carries: the one it came with, if it is good, else a new one."""
+        given = request.cookies.get(SESSION_COOKIE)
+        return given if given and self.identifier(given) else self.open_anonymous()
+
+    def give_cookie(self, request: Request, response: Response, cookie: str | None = None) -> None:
+        """Put the session cookie on the answer to ``request``: ``cookie``, or the one for that request."""
         response.set_cookie(
             SESSION_COOKIE,
-            value,
+            cookie if cookie is not None else self.cookie_for(request),
             expires=self._airflow.clock.now() + self._lifetime,
             secure=self._assumptions.is_true("session_cookie_secure"),
             httponly=True,
             samesite="Lax",
         )
+
+    def _forget_expired(self, now: datetime) -> None:
+        # The oldest come first, and mostly expire first.
+        while self._sessions:
+            oldest = next(iter(self._sessions))
+            if self._sessions[oldest].expires > now:
+                return
+            self._sessions.pop(oldest, None)
 
     @property
     def _lifetime(self) -> timedelta:
@@ -89,9 +110,3 @@ class Sessions:
 
     def _signed(self, identifier: str) -> str:
         return self._signer.sign(identifier).decode("ascii")
-
-    def _identifier(self, cookie: str | None) -> str | None:
-        try:
-            return self._signer.unsign(cookie or "").decode("ascii")
-        except (BadSignature, UnicodeError):
-            return None

@@ -1,0 +1,21 @@
+"""How the parts of a deployment are, for ``/health`` and ``/api/v1/health``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fake_server.airflow.deployment import Airflow
+
+
+def health_of(airflow: Airflow) -> dict[str, Any]:
+    """Each part's status and last heartbeat; a scheduler that is switched off is unhealthy."""
+    running = airflow.scheduler.enabled
+    return {
+        "dag_processor": {"latest_dag_processor_heartbeat": None, "status": None},
+        "metadatabase": {"status": "healthy"},
+        "scheduler": {
+            "latest_scheduler_heartbeat": airflow.clock.now().isoformat() if running else None,
+            "status": "healthy" if running else "unhealthy",
+        },
+        "triggerer": {"latest_triggerer_heartbeat": None, "status": None},
+    }

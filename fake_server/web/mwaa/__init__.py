@@ -1,0 +1,1 @@
+"""Amazon MWAA's own endpoints below ``/aws_mwaa``."""

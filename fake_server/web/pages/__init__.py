@@ -1,0 +1,1 @@
+"""The few HTML pages of the web server."""
