@@ -130,9 +130,8 @@ class _Patch:
         theirs = getattr(owner, name)
         whose = getattr(theirs, "__module__", None) or repr(theirs)
         warnings.warn(
-            f"{name} of {owner!r} was patched by {whose} while host names led"
-            " to a loopback port, and still is. That patch is left in place. Undo patches in the reverse order of making"
-            " them.",
+            f"{name} of {owner!r} was patched by {whose} while host names led to a loopback port, and still is. That"
+            " patch is left in place. Undo patches in the reverse order of making them.",
             RuntimeWarning,
             stacklevel=3,
         )

@@ -12,14 +12,12 @@ from http import HTTPStatus
 from typing import BinaryIO, NamedTuple
 from urllib.parse import quote, urlsplit
 
-from werkzeug.datastructures import Headers
-
 from fake_server.transports.wsgi import body_too_large, head_too_large
 
 _TOKEN = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 _VERSION = re.compile(rb"HTTP/(\d)\.(\d)")
 _FORBIDDEN_IN_TARGET = re.compile(rb"[\x00-\x20\x7f]")
-_FORBIDDEN_IN_VALUE = re.compile(rb"[\x00\r\n]")
+_HEADER = re.compile(rb"([!#$%&'*+\-.^_`|~0-9A-Za-z]+):([^\x00\r\n]*)")
 _NOT_ASCII = re.compile(rb"[\x80-\xff]+")
 _CHUNK_SIZE = re.compile(rb"([0-9A-Fa-f]{1,16})[ \t]*(?:;.*)?")
 
@@ -36,24 +34,37 @@ class RefusedRequest(Exception):
         self.text = text
 
 
+class HeaderFields(list[tuple[str, str]]):
+    """Names and values in the order in which they came."""
+
+    def items(self) -> list[tuple[str, str]]:
+        """The same, as of the mappings that Werkzeug expects."""
+        return self
+
+    def values_of(self, name: str) -> list[str]:
+        """The values of a header, whose name is given in lower case."""
+        return [value for key, value in self if key.lower() == name]
+
+
 class RequestHead(NamedTuple):
     """The request line and the headers, as they came."""
 
     method: str
     target: str
     version: str
-    headers: Headers
+    headers: HeaderFields
 
     @property
     def keep_alive(self) -> bool:
         """Whether the client may use the connection again. HTTP/1.0 clients open a new one each time."""
-        options = ",".join(self.headers.getlist("Connection")).lower().split(",")
+        options = ",".join(self.headers.values_of("connection")).lower().split(",")
         return self.version != "HTTP/1.0" and "close" not in map(str.strip, options)
 
     @property
     def expects_continue(self) -> bool:
         """Whether the client waits for ``100 Continue`` before it sends the body."""
-        return self.version != "HTTP/1.0" and self.headers.get("Expect", "").strip().lower() == "100-continue"
+        expectations = [value.lower() for value in self.headers.values_of("expect")]
+        return self.version != "HTTP/1.0" and "100-continue" in expectations
 
     @property
     def body_length(self) -> int | None:
@@ -61,7 +72,7 @@ class RequestHead(NamedTuple):
 
         Raises RefusedRequest when the headers leave it open: then nobody knows where the next request starts.
         """
-        lengths, codings = set(self.headers.getlist("Content-Length")), self.headers.getlist("Transfer-Encoding")
+        lengths, codings = set(self.headers.values_of("content-length")), self.headers.values_of("transfer-encoding")
         if codings:
             if lengths:
                 raise _bad_request("It has both a Content-Length and a Transfer-Encoding.")
@@ -91,14 +102,14 @@ def read_head(stream: BinaryIO, limit: int) -> RequestHead | None:
     if line is None:
         return None
     method, target, version = _parse_request_line(line)
-    headers: list[tuple[str, str]] = []
+    headers = HeaderFields()
     remaining = limit - len(line)
     while header := _read_line(stream, remaining, too_large):
         remaining -= len(header)
         headers.append(_parse_header(header))
     if header is None:
         return None
-    return RequestHead(method, target, version, Headers(headers))
+    return RequestHead(method, target, version, headers)
 
 
 def read_body(stream: BinaryIO, head: RequestHead, limit: int) -> bytes:
@@ -149,12 +160,13 @@ def _parse_request_line(line: bytes) -> tuple[str, str, str]:
 
 
 def _parse_header(line: bytes) -> tuple[str, str]:
-    name, colon, value = line.partition(b":")
-    if not colon or not _TOKEN.fullmatch(name):
+    match = _HEADER.match(line)
+    if not match:
         raise _bad_request("It has a header line that is not 'Name: value'.")
-    if _FORBIDDEN_IN_VALUE.search(value):
-        raise _bad_request(f"The value of its header {name.decode('ascii')!r} has control characters.")
-    return name.decode("ascii"), value.strip(b" \t").decode("latin-1")
+    name, value = match[1].decode("ascii"), match[2].strip(b" \t").decode("latin-1")
+    if match.end() < len(line):
+        raise _bad_request(f"The value of its header {name!r} has control characters.")
+    return name, value
 
 
 def _read_chunks(stream: BinaryIO, limit: int) -> bytes:

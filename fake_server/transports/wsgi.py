@@ -39,23 +39,23 @@ def call_application(application: WSGIApplication, environ: WSGIEnvironment) -> 
     The answer to HEAD and the statuses 1xx, 204 and 304 have no body. Whatever the application raises, and an answer
     that no HTTP client could read, is raised here.
     """
-    chunks, status_line, headers = run_wsgi_app(application, environ, buffered=True)
+    chunks, status_line, given_headers = run_wsgi_app(application, environ, buffered=True)
     code, _, reason = status_line.partition(" ")
     status, body = int(code), b"".join(chunks)
     # The whole body is at hand, so it is never sent in chunks.
-    headers.remove("Transfer-Encoding")
-    if status < HTTPStatus.OK or status in (HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED):
+    headers = [(name, value) for name, value in given_headers if name.lower() != "transfer-encoding"]
+    names = {name.lower() for name, _ in headers}
+    is_head = environ["REQUEST_METHOD"] == "HEAD"
+    if status < 200 or status in (HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED):
         body = b""
-    elif "Content-Length" not in headers and (body or environ["REQUEST_METHOD"] != "HEAD"):
-        headers.add("Content-Length", str(len(body)))
-    if "Date" not in headers:
-        headers.add("Date", formatdate(time.time(), usegmt=True))
-    if environ["REQUEST_METHOD"] == "HEAD":
-        body = b""
+    elif "content-length" not in names and (body or not is_head):
+        headers.append(("Content-Length", str(len(body))))
+    if "date" not in names:
+        headers.append(("Date", formatdate(time.time(), usegmt=True)))
     # Only lines of Latin-1 can be sent; told here, where it is still the application's error.
     if b"\n" in "".join([reason, *chain.from_iterable(headers)]).encode("latin-1"):
         raise ValueError("the status or a header of the answer contains a newline")
-    return Answer(status, reason, list(headers), body)
+    return Answer(status, reason, headers, b"" if is_head else body)
 
 
 def answer_to(application: WSGIApplication, environ: WSGIEnvironment, on_error: OnError) -> Answer:
