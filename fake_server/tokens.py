@@ -77,14 +77,7 @@ class TokenAuthority:
         import jwt
 
         try:
-            # The expiry is checked below, by the environment's clock instead of the machine's.
-            decoded = jwt.decode_complete(
-                token,
-                _private_key().public_key(),
-                algorithms=[_ALGORITHM],
-                audience=audience,
-                options={"verify_exp": False, "require": ["exp", "aud"]},
-            )
+            decoded = _decoded(token, audience)
         except jwt.InvalidAudienceError:
             raise RefusedToken(f"the token is not one for {audience!r}") from None
         except jwt.InvalidSignatureError:
@@ -99,6 +92,24 @@ class TokenAuthority:
         if self._clock.time() >= claims["exp"] + leeway:
             raise RefusedToken(f"the token expired; tokens are valid for {TOKEN_LIFETIME_SECONDS} seconds")
         return claims
+
+
+@functools.lru_cache(maxsize=64)
+def _decoded(token: str, audience: str) -> Mapping[str, Any]:
+    """Header and payload of a token whose signature and audience are right; whatever else it takes is for the caller.
+
+    A token is used many times in its minute, and its signature stays right. The expiry is left to the environment's
+    clock.
+    """
+    import jwt
+
+    return jwt.decode_complete(
+        token,
+        _private_key().public_key(),
+        algorithms=[_ALGORITHM],
+        audience=audience,
+        options={"verify_exp": False, "require": ["exp", "aud"]},
+    )
 
 
 @functools.lru_cache(maxsize=1)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound, RequestEntityTooLarge
+from werkzeug.http import http_date
 from werkzeug.routing import Map, RequestRedirect, Rule
 from werkzeug.wrappers import Response
 
@@ -138,6 +139,7 @@ class WebServer:
         except ConnectionReset:
             self._record(request, status=0)
             raise
+        response.headers["Date"] = http_date(self.airflow.clock.time())
         response.headers.setdefault("Cache-Control", "no-store")
         response.headers.setdefault("X-Robots-Tag", "noindex, nofollow")
         self._record(request, response.status_code)

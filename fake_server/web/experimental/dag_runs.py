@@ -8,10 +8,10 @@ from urllib.parse import urlencode
 
 from fake_server.airflow.errors import DagNotFound
 from fake_server.airflow.runs import DagRun
+from fake_server.airflow.states import RUN_STATES
 from fake_server.web.experimental.bodies import fields, json_body
 from fake_server.web.experimental.call import Call, Refused, crash
 
-_STATES = frozenset({"queued", "running", "success", "failed"})
 _TRUE = frozenset({"true", "t", "yes", "y", "1"})
 
 
@@ -37,7 +37,7 @@ def trigger_dag(call: Call, dag_id: str) -> Any:
 def dag_runs(call: Call, dag_id: str) -> Any:
     """The runs of a DAG by execution date, of one ``state`` if that is asked for."""
     state = call.request.args.get("state", "").lower()
-    if state and state not in _STATES:
+    if state and state not in RUN_STATES:
         crash(f"ValueError: {state!r} is not a valid DagRunState")
     if dag_id not in call.airflow.dags:
         raise Refused(400, str(DagNotFound(dag_id)))

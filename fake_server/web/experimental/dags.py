@@ -40,15 +40,17 @@ def get_lineage(call: Call, dag_id: str, execution_date: str) -> Any:
     run = call.run_at(call.airflow.get_dag(dag_id), date)
     return {
         "task_ids": {
-            instance.task_id: {
-                "outlets": [
-                    f"airflow.datasets.Dataset@version=1(uri={uri},extra=None)" for uri in instance.task.outlets
-                ]
-            }
+            instance.task_id: {"outlets": [_outlet(call, uri) for uri in instance.task.outlets]}
             for instance in run.task_instances.values()
             if instance.task.outlets and instance.state == "success"
         }
     }
+
+
+def _outlet(call: Call, uri: str) -> str:
+    dataset = call.airflow.datasets.find(uri)
+    extra = dataset.extra if dataset is not None else {}
+    return f"airflow.datasets.Dataset@version=1(uri={uri},extra={extra or None})"
 
 
 def _dag_or_crash(call: Call, dag_id: str) -> DAG:

@@ -82,9 +82,10 @@ def task_info(call: Call, dag_id: str, task_id: str) -> Any:
     """A task's attributes."""
     dag = call.airflow.get_dag(dag_id)
     task = _task(dag, task_id)
-    if task.mapped_over:
+    if task.is_mapped:
         sources = ", ".join(
-            f"'{source}': XComArg(<Task(_PythonDecoratedOperator): {source}>)" for source in task.mapped_over
+            f"{argument!r}: XComArg(<Task(_PythonDecoratedOperator): {source}>)"
+            for argument, source in task.mapped_arguments.items()
         )
         return _as_text(
             {
@@ -101,7 +102,7 @@ def task_info(call: Call, dag_id: str, task_id: str) -> Any:
             "downstream_task_ids": _set(dag.downstream[task_id]),
             "end_date": dag.end_date,
             "execution_timeout": _duration(task.execution_timeout),
-            "outlets": f"[{', '.join(f'Dataset(uri={uri!r}, extra=None)' for uri in task.outlets)}]",
+            "outlets": f"[{', '.join(_outlet(call, uri) for uri in task.outlets)}]",
             "owner": task.owner,
             "params": {name: param.value for name, param in dag.params.items()},
             "pool": task.pool,
@@ -164,6 +165,12 @@ def _task(dag: DAG, task_id: str) -> Task:
         return dag.task(task_id)
     except TaskNotFound:
         raise Refused(404, f"Task {task_id} not found in dag {dag.dag_id}") from None
+
+
+def _outlet(call: Call, uri: str) -> str:
+    dataset = call.airflow.datasets.find(uri)
+    extra = dataset.extra if dataset is not None else {}
+    return f"Dataset(uri={uri!r}, extra={extra or None})"
 
 
 def _of_operator(task: Task) -> dict[str, object]:
