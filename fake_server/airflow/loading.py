@@ -6,14 +6,12 @@ warning; a mistake is a :class:`SeedError` that names the place and what was exp
 
 from __future__ import annotations
 
-import functools
 import json
 import operator
 import re
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta, timezone
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -22,11 +20,12 @@ from fake_server.airflow.dags import DAG, DEFAULT_START_DATE, Param, Task
 from fake_server.airflow.deployment import Airflow
 from fake_server.airflow.errors import SeedError
 from fake_server.airflow.runs import DagRun
+from fake_server.airflow.seed_check import check_seed, unknown_keys
 
 #: The keys of a task that are named as its fields are.
 _TASK_KEYS = (
     "operator", "owner", "retries", "trigger_rule", "duration", "log", "pool", "pool_slots", "queue",
-    "priority_weight", "bash_command", "env", "task_group", "operator_name", "branch",
+    "priority_weight", "weight_rule", "bash_command", "env", "task_group", "operator_name", "branch",
 )  # fmt: skip
 _COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
     ">=": operator.ge,
@@ -66,19 +65,22 @@ def load_seed(airflow: Airflow, seed: Mapping[str, Any], *, name: str = "seed") 
 
     :raises SeedError: when it has a mistake.
     """
-    _check_schema(seed, name)
-    for place in _unknown_keys(seed, _schema(), ""):
+    check_seed(seed, name)
+    for place in unknown_keys(seed):
         warnings.warn(f"{name}: {place} means nothing here and is ignored.", SeedWarning, stacklevel=2)
     # Everything is built before anything is stored, so that a mistake leaves nothing half-done behind.
     folder = airflow.config.get("core", "dags_folder")
     paused = airflow.config.boolean("core", "dags_are_paused_at_creation")
+    pushed = _pushed(seed, name)
     dags = [
-        _dag(entry, f"{name}: dags[{index}]", folder, default_paused=paused)
+        _dag(entry, pushed.get(entry["dag_id"], {}), f"{name}: dags[{index}]", folder, default_paused=paused)
         for index, entry in enumerate(seed.get("dags", ()))
     ]
     _check_names(airflow, seed, name)
     for dag in dags:
         airflow.add_dag(dag)
+    for entry in seed.get("datasets", ()):
+        airflow.datasets.add(entry["uri"], airflow.clock.now(), entry.get("extra"))
     for entry in seed.get("import_errors", ()):
         airflow.import_errors[f"{folder}/{entry['file']}"] = entry["error"]
     for entry in seed.get("users", ()):
@@ -97,12 +99,27 @@ def load_seed(airflow: Airflow, seed: Mapping[str, Any], *, name: str = "seed") 
         airflow.connections.add(Connection(**{**entry, "extra": text}))
 
 
-def _dag(entry: Mapping[str, Any], place: str, folder: str, *, default_paused: bool) -> DAG:
+def _pushed(seed: Mapping[str, Any], name: str) -> dict[str, dict[str, dict[str, Any]]]:
+    """The seed's ``xcoms``, by DAG, task and key: what the tasks push whenever they succeed."""
+    tasks = {entry["dag_id"]: {task["task_id"] for task in entry.get("tasks", ())} for entry in seed.get("dags", ())}
+    result: dict[str, dict[str, dict[str, Any]]] = {}
+    for index, entry in enumerate(seed.get("xcoms", ())):
+        dag_id, task_id = entry["dag_id"], entry["task_id"]
+        if task_id not in tasks.get(dag_id, ()):
+            raise SeedError(
+                f"{name}: xcoms[{index}]: the seed has no task {task_id!r} in a DAG {dag_id!r}. "
+                "Expected a task of one of its dags."
+            )
+        result.setdefault(dag_id, {}).setdefault(task_id, {})[entry["key"]] = entry["value"]
+    return result
+
+
+def _dag(entry: Mapping[str, Any], pushed: Mapping[str, Any], place: str, folder: str, *, default_paused: bool) -> DAG:
     schedule = entry.get("schedule")
     try:
         return DAG(
             dag_id=entry["dag_id"],
-            tasks=_tasks(entry.get("tasks", ()), place),
+            tasks=_tasks(entry.get("tasks", ()), pushed, place),
             schedule=timedelta(seconds=schedule) if isinstance(schedule, (int, float)) else schedule,
             start_date=_moment(entry.get("start_date"), f"{place}.start_date") or DEFAULT_START_DATE,
             end_date=_moment(entry.get("end_date"), f"{place}.end_date"),
@@ -117,6 +134,7 @@ def _dag(entry: Mapping[str, Any], place: str, folder: str, *, default_paused: b
             source=entry.get("source", ""),
             max_active_runs=entry.get("max_active_runs", 16),
             max_active_tasks=entry.get("max_active_tasks", 16),
+            max_consecutive_failed_dag_runs=entry.get("max_consecutive_failed_dag_runs", 0),
             dagrun_timeout=entry.get("dagrun_timeout_s"),
             dataset_triggers=tuple(entry.get("dataset_triggers", ())),
             display_name=entry.get("display_name"),
@@ -128,7 +146,7 @@ def _dag(entry: Mapping[str, Any], place: str, folder: str, *, default_paused: b
         raise SeedError(f"{place}: {error}.") from None
 
 
-def _tasks(entries: Iterable[Mapping[str, Any]], place: str) -> dict[str, Task]:
+def _tasks(entries: Iterable[Mapping[str, Any]], pushed: Mapping[str, Any], place: str) -> dict[str, Task]:
     entries = list(entries)
     upstream: dict[str, list[str]] = {entry["task_id"]: list(entry.get("upstream", ())) for entry in entries}
     if len(upstream) != len(entries):
@@ -144,27 +162,29 @@ def _tasks(entries: Iterable[Mapping[str, Any]], place: str) -> dict[str, Task]:
     result: dict[str, Task] = {}
     for index, entry in enumerate(entries):
         try:
-            result[entry["task_id"]] = _task(entry, tuple(upstream[entry["task_id"]]))
+            task_id = entry["task_id"]
+            result[task_id] = _task(entry, tuple(upstream[task_id]), pushed.get(task_id, {}))
         except ValueError as error:
             raise SeedError(f"{place}.tasks[{index}]: {error}.") from None
     return result
 
 
-def _task(entry: Mapping[str, Any], upstream: tuple[str, ...]) -> Task:
+def _task(entry: Mapping[str, Any], upstream: tuple[str, ...], pushed: Mapping[str, Any]) -> Task:
     effect = entry.get("effect", {})
     fields: dict[str, Any] = {key: entry[key] for key in _TASK_KEYS if key in entry}
     if "retry_delay_s" in entry:
         fields["retry_delay"] = entry["retry_delay_s"]
+    mapped_over = entry.get("mapped_over", ())
     if "branches_to" in effect:
         fields["branch"] = _branch(effect["branches_to"])
     return Task(
         task_id=entry["task_id"],
         upstream=upstream,
         outcome=entry.get("outcome", "failed" if effect.get("fails") else "success"),
-        xcom={**effect.get("xcoms", {}), **entry.get("xcom", {})},
+        xcom={**effect.get("xcoms", {}), **entry.get("xcom", {}), **pushed},
         execution_timeout=entry.get("execution_timeout_s"),
         outlets=tuple(entry.get("outlets", ())),
-        mapped_over=tuple(entry.get("mapped_over", ())),
+        mapped_over=mapped_over if isinstance(mapped_over, dict) else tuple(mapped_over),
         **fields,
     )
 
@@ -224,40 +244,3 @@ def _check_names(airflow: Airflow, seed: Mapping[str, Any], name: str) -> None:
     for index, dag_id in enumerate(ids):
         if dag_id in ids[:index]:
             raise SeedError(f"{name}: dags[{index}].dag_id: {dag_id!r} is there already.")
-
-
-def _check_schema(seed: Any, name: str) -> None:
-    import jsonschema
-
-    errors = sorted(jsonschema.Draft202012Validator(_schema()).iter_errors(seed), key=lambda error: list(error.path))
-    if errors:
-        error = jsonschema.exceptions.best_match(errors)
-        place = _place(error.absolute_path)
-        raise SeedError(f"{name}: {place or 'the whole'}: {error.message}.")
-
-
-def _place(path: Iterable[str | int]) -> str:
-    return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path).lstrip(".")
-
-
-def _unknown_keys(value: Any, schema: Mapping[str, Any], place: str) -> Iterator[str]:
-    """The places of all keys that the schema does not name."""
-    if "$ref" in schema:
-        schema = _schema()["$defs"][schema["$ref"].rpartition("/")[2]]
-    if isinstance(value, Mapping) and "properties" in schema:
-        for key, inner in value.items():
-            here = f"{place}.{key}".lstrip(".")
-            if key in schema["properties"]:
-                yield from _unknown_keys(inner, schema["properties"][key], here)
-            else:
-                yield here
-    elif isinstance(value, list) and "items" in schema:
-        for index, inner in enumerate(value):
-            yield from _unknown_keys(inner, schema["items"], f"{place}[{index}]")
-
-
-@functools.lru_cache(maxsize=1)
-def _schema() -> dict[str, Any]:
-    text = resources.files(__package__).joinpath("seed_schema.json").read_text("utf-8")
-    schema: dict[str, Any] = json.loads(text)
-    return schema

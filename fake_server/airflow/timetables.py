@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
@@ -36,14 +37,18 @@ class DataInterval:
 class Timetable(ABC):
     """A DAG's schedule."""
 
-    #: What ``timetable_description`` of the REST API says.
-    description: str = ""
+    _description: str = ""
     #: What ``timetable_summary`` says; the command line shows it too.
     summary: str = ""
     #: Whether there are automatic runs at all.
     can_be_scheduled: bool = True
     #: Whether runs follow each other at dates that are known beforehand.
     is_periodic: bool = False
+
+    @property
+    def description(self) -> str:
+        """What ``timetable_description`` of the REST API says."""
+        return self._description
 
     @abstractmethod
     def manual_interval(self, run_after: datetime) -> DataInterval:
@@ -69,7 +74,7 @@ class Timetable(ABC):
 class NullTimetable(Timetable):
     """``schedule=None``: runs only when somebody triggers one."""
 
-    description = "Never, external triggers only"
+    _description = "Never, external triggers only"
     summary = "None"
     can_be_scheduled = False
 
@@ -80,7 +85,7 @@ class NullTimetable(Timetable):
 class OnceTimetable(Timetable):
     """``schedule="@once"``: one automatic run, at the start date."""
 
-    description = "Once, as soon as possible"
+    _description = "Once, as soon as possible"
     summary = "@once"
 
     def manual_interval(self, run_after: datetime) -> DataInterval:
@@ -96,7 +101,7 @@ class OnceTimetable(Timetable):
 class DatasetTimetable(Timetable):
     """Triggered by datasets; without an event, a manual run has an interval of no extent."""
 
-    description = "Triggered by datasets"
+    _description = "Triggered by datasets"
     summary = "Dataset"
 
     def manual_interval(self, run_after: datetime) -> DataInterval:
@@ -159,7 +164,11 @@ class CronTimetable(_PeriodicTimetable):
         if not croniter.is_valid(self.expression):
             raise ValueError(f"{expression!r} is not a cron expression")
         self.summary = self.expression
-        self.description = _describe(self.expression)
+
+    @functools.cached_property
+    def description(self) -> str:
+        """Worked out when somebody asks: the library takes long to import."""
+        return _describe(self.expression)
 
     def following(self, moment: datetime) -> datetime:
         return self._step("get_next", moment)
