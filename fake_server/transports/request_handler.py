@@ -57,7 +57,7 @@ class RequestHandler(WSGIRequestHandler):
             head = read_head(self._stream, limits.head_bytes)
             if head is None:
                 return False
-            if head.expects_continue and 0 != (head.body_length or 1) <= limits.body_bytes:
+            if head.expects_continue and _is_welcome(head.body_length, limits.body_bytes):
                 self.connection.sendall(_CONTINUE)
             body = read_body(self._stream, head, limits.body_bytes)
         except RefusedRequest as refusal:
@@ -87,3 +87,8 @@ class RequestHandler(WSGIRequestHandler):
     def _send(self, answer: Answer, stays_open: bool) -> None:
         self.connection.settimeout(self.server.limits.request_seconds)
         self.connection.sendall(encode_answer(answer, stays_open=stays_open))
+
+
+def _is_welcome(body_length: int | None, limit: int) -> bool:
+    """Whether a body of this length, None if it is not known yet, should be sent at all."""
+    return body_length is None or 0 < body_length <= limit

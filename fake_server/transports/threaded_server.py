@@ -78,9 +78,11 @@ class ThreadedServer(ThreadedWSGIServer):
             selector.register(self.socket, selectors.EVENT_READ)
             selector.register(self._waker, selectors.EVENT_READ)
             while selector.select() and not self.stopping:
-                # A client that has given up in the meantime is no reason to stop, or to wait for the next one.
-                with contextlib.suppress(OSError):
+                try:
                     self.process_request(*self.get_request())
+                except (OSError, RuntimeError):
+                    # The client has given up in the meantime, or there are too many files or threads: some will end.
+                    self._stopping.wait(0.01)
 
     def process_request(self, request: Any, client_address: Any) -> None:
         name = f"{threading.current_thread().name} client {client_address[1]}"
@@ -90,7 +92,12 @@ class ThreadedServer(ThreadedWSGIServer):
             self._workers = [thread for thread in self._workers if thread.is_alive()]
             self._workers.append(worker)
             self._connections.add(request)
-        worker.start()
+        try:
+            worker.start()
+        except RuntimeError:
+            self._workers.remove(worker)
+            self._close(request)
+            raise
 
     def process_request_thread(self, request: Any, client_address: Any) -> None:
         connection: socket.socket = request
@@ -104,9 +111,12 @@ class ThreadedServer(ThreadedWSGIServer):
                     secured.do_handshake()
                 RequestHandler(connection, client_address, self)
         finally:
-            with self._lock:
-                self._connections.discard(connection)
-            close(connection)
+            self._close(connection)
+
+    def _close(self, connection: socket.socket) -> None:
+        with self._lock:
+            self._connections.discard(connection)
+        close(connection)
 
     def _opens_with_tls(self, connection: socket.socket) -> bool:
         opens_with_tls = speaks_tls(connection, self.limits.handshake_seconds)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import base64
+import datetime as dt
 import http.client
 import json
 import socket
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import requests
+import time_machine
 from werkzeug.wrappers import Request, Response
 
 from fake_server.transports.sockets import LoopbackServer
@@ -185,6 +187,11 @@ def test_a_client_that_waits_for_continue_gets_it(serve: Serve) -> None:
     assert body_of(json.loads(answer.partition(b"\r\n\r\n")[2])) == b"body"
 
 
+def test_without_a_body_nobody_waits(serve: Serve, talk: Talk) -> None:
+    answer = talk(serve(), b"GET / HTTP/1.1\r\nExpect: 100-continue\r\nConnection: close\r\n\r\n")
+    assert answer.startswith(b"HTTP/1.1 200 OK\r\n")
+
+
 def test_a_client_that_waits_with_a_body_too_large_is_refused_at_once(serve: Serve, talk: Talk) -> None:
     answer = talk(serve(), b"POST / HTTP/1.1\r\nContent-Length: 99999999\r\nExpect: 100-continue\r\n\r\n")
     assert answer.startswith(b"HTTP/1.1 413 ")
@@ -255,6 +262,14 @@ def test_an_application_that_uses_write_and_close(serve: Serve) -> None:
     assert answer.text == "and this"
     assert "Transfer-Encoding" not in answer.headers
     assert closed == [True]
+
+
+@pytest.mark.parametrize("days", [-400, 400])
+def test_a_clock_that_is_moved_meanwhile(connection: http.client.HTTPConnection, days: int) -> None:
+    first = ask(connection, "GET", "/")
+    with time_machine.travel(dt.timedelta(days=days), tick=False):
+        second = ask(connection, "POST", "/", b"body")
+    assert ask(connection, "GET", "/")["REMOTE_PORT"] == second["REMOTE_PORT"] == first["REMOTE_PORT"]
 
 
 class TestAnApplicationThatFails:

@@ -159,6 +159,31 @@ def test_a_client_that_goes_on_asking_does_not_keep_the_server(echo: WSGIApplica
         client.join()
 
 
+@pytest.mark.parametrize("error", [OSError(24, "Too many open files"), RuntimeError("can't start new thread")])
+def test_a_lack_of_files_or_threads_passes(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], error: Exception
+) -> None:
+    server = serve()
+    failed = threading.Event()
+
+    def fail(*arguments: object) -> None:
+        failed.set()
+        raise error
+
+    with monkeypatch.context() as patch:
+        if isinstance(error, OSError):
+            patch.setattr(server._server, "get_request", fail)
+        else:
+            patch.setattr(threading.Thread, "start", fail)
+        client = socket.create_connection(("127.0.0.1", server.port), timeout=10)
+        assert failed.wait(10)
+    if isinstance(error, RuntimeError):
+        assert client.recv(1) == b""
+    client.close()
+    assert requests.get(server.url, timeout=10).ok
+    assert capfd.readouterr() == ("", "")
+
+
 def test_twice_is_harmless(echo: WSGIApplication) -> None:
     server = LoopbackServer(echo)
     server.start()
