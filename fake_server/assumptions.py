@@ -83,9 +83,9 @@ ASSUMPTIONS: tuple[Assumption, ...] = (
         "inferred from the CLI token's claim",
     ),
     Assumption(
-        "console_sso_user", "root", (), "LOW",
+        "console_sso_user", "user/moto", (), "LOW",
         "The Airflow user whom the signed POST /aws_mwaa/aws-console-sso issues a web login token to.",
-        "the `user` claim of a published CLI token; the fake cannot tell whose signature it is",
+        "the identity of moto's default caller; the web server cannot tell whose signature it is",
     ),
     Assumption(
         "refused_console_sso_status", 403, (400, 401, 403), "LOW",

@@ -170,7 +170,7 @@ class Security:
 
         The user is made at the first time; at every other time the role follows.
 
-        :raises UserRefused: when the role does not exist.
+        :raises UserRefused: when the role does not exist, or the user is not active.
         """
         found = self.find_role(role)
         if found is None:
@@ -178,10 +178,10 @@ class Security:
         user = self.find_user(username)
         if user is None:
             user = self.add_user(username, role=role)
+        elif not user.active:
+            raise UserRefused(f"{username} is not active")
         user.roles = (found,)
-        user.last_login = self._clock.now()
-        user.login_count = (user.login_count or 0) + 1
-        user.fail_login_count = 0
+        self._count_login(user, success=True)
         return user
 
     def set_password(self, user: User, password: str) -> None:
@@ -210,24 +210,6 @@ class Security:
             return None
         self._count_login(user, success=matches)
         return user if matches else None
-
-    def log_in_with_role(self, username: str, role: str) -> User:
-        """The user that somebody else vouches for, with just that role: made when there is none, without a password.
-
-        :raises UserRefused: when the role does not exist, or the user is not active.
-        """
-        user = self._users.get(username)
-        if user is None:
-            user = self.add_user(username, role=role)
-        elif not user.active:
-            raise UserRefused(f"{username} is not active")
-        else:
-            found = self.find_role(role)
-            if found is None:
-                raise UserRefused(f"{role} is not a valid role. Valid roles are: {list(self._roles)}")
-            user.roles = (found,)
-        self._count_login(user, success=True)
-        return user
 
     def _count_login(self, user: User, *, success: bool) -> None:
         user.login_count, user.fail_login_count = user.login_count or 0, user.fail_login_count or 0

@@ -19,6 +19,7 @@ from fake_server.options import EnvironmentOptions
 from fake_server.tokens import TokenAuthority
 from fake_server.web import experimental
 from fake_server.web.auth import AuthBackend, Authentication, backends_named
+from fake_server.web.auth.google_openid import GoogleIdentity
 from fake_server.web.csrf import CsrfTokens
 from fake_server.web.mwaa import cli, console_sso, login
 from fake_server.web.pages import health, home, sign_in
@@ -88,6 +89,8 @@ class WebServer:
         #: Digests of the web login tokens that were used, where they may be used once only.
         self.used_web_tokens: set[bytes] = set()
         self.sign_in_attempts = sign_in.Attempts(airflow.clock)
+        #: Issues the tokens that the google_openid backend accepts.
+        self.google_identity = GoogleIdentity(airflow.clock)
         #: What went wrong in a way that the test itself shall fail for, not only the request.
         self.failures: list[str] = []
         self._backend_names: tuple[str, ...] | None = None

@@ -53,4 +53,4 @@ def _claims(request: WebRequest, server: WebServer) -> Mapping[str, Any]:
 def _user(server: WebServer, claims: Mapping[str, Any]) -> User:
     """The Airflow user that the claims name, made when there is none, with the role that the claims name."""
     with server.airflow.session() as airflow:
-        return airflow.security.log_in_with_role(str(claims["user"]), str(claims["role"]))
+        return airflow.security.sign_in(str(claims["user"]), str(claims["role"]))
