@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from fake_server.airflow.deployment import Airflow
     from fake_server.airflow.pools import Pool
     from fake_server.airflow.runs import DagRun
-    from fake_server.web.app import WebServer
+    from fake_server.aws.environment import Environment
 
 
 class DagHandle:
@@ -92,7 +92,7 @@ class DagHandle:
     ) -> DagRun:
         """Make a run, queued now, as somebody else would have; it moves along the clock.
 
-        :raises AirflowError: when Airflow would refuse it; see :meth:`fake_server.airflow.deployment.Airflow.trigger_dag`.
+        :raises AirflowError: when Airflow would refuse it, for example because the run exists already.
         """
         with self._airflow.session() as airflow:
             return airflow.trigger_dag(self.dag_id, conf=conf, run_id=run_id, logical_date=logical_date)
@@ -264,44 +264,50 @@ class ConfigurationMapping(MutableMapping[str, str]):
 
     Looking up an option that the environment does not set gives Airflow's own default. What is set takes effect at
     once, as if UpdateEnvironment had come to its end.
+
+    :raises ConfigurationError: when an option is set that Airflow does not have, or that no Airflow would start with.
     """
 
-    def __init__(self, airflow: Airflow, web_server: WebServer) -> None:
-        self._airflow = airflow
-        self._web_server = web_server
+    def __init__(self, environment: Environment) -> None:
+        self._environment = environment
 
     def __getitem__(self, key: str) -> str:
         section, _, option = key.partition(".")
         try:
-            return self._airflow.config.get(section, option)
+            return self._environment.airflow.config.get(section, option)
         except KeyError:
             raise KeyError(f"nobody sets or defines the configuration option {key!r}") from None
 
     def __setitem__(self, key: str, value: object) -> None:
-        text = str(value)
-        self._airflow.config.check_known({key: text})
-        self._replace({**self._airflow.config.options, key: text})
+        self._environment.airflow.config.check_known({key: str(value)})
+        self.replace({**self._options, key: str(value)})
 
     def __delitem__(self, key: str) -> None:
-        options = dict(self._airflow.config.options)
+        options = self._options
         del options[key]
-        self._replace(options)
+        self.replace(options)
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._airflow.config.options)
+        return iter(self._options)
 
     def __len__(self) -> int:
-        return len(self._airflow.config.options)
+        return len(self._options)
 
     def __repr__(self) -> str:
-        return f"<configuration {dict(self._airflow.config.options)}>"
+        return f"<configuration {self._options}>"
 
-    def _replace(self, options: Mapping[str, str]) -> None:
-        with self._airflow.session() as airflow:
-            before = airflow.config.options
+    def replace(self, options: Mapping[str, str]) -> None:
+        """Have these options, and none else."""
+        before = self._options
+        with self._environment.airflow.session() as airflow:
             airflow.config.update(options)
             try:
-                self._web_server.check_configuration()
+                self._environment.web_server.check_configuration()
             except ValueError:
                 airflow.config.update(before)
                 raise
+        self._environment.settings["AirflowConfigurationOptions"] = dict(options)
+
+    @property
+    def _options(self) -> dict[str, str]:
+        return dict(self._environment.airflow.config.options)

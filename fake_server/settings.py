@@ -7,13 +7,9 @@ in capitals behind ``MWAA_`` an environment variable. Nothing heavy is imported 
 
 from __future__ import annotations
 
-import difflib
-import json
 import re
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, NamedTuple
-
-from fake_server.options import CLI_UNSUPPORTED, ROLES
+from typing import Any
 
 DEFAULT_ENVIRONMENT = "fake-mwaa"
 DEFAULT_REGION = "us-east-1"
@@ -23,17 +19,25 @@ class SettingError(ValueError):
     """A setting that does not exist, or a value that it cannot have; the text names what would be right."""
 
 
-class Setting(NamedTuple):
-    """One setting."""
+class Setting:
+    """One setting.
 
-    name: str
-    metavar: str
-    help: str
-    #: Turns a value of any acceptable Python type into the one that is used. Raises ValueError.
-    check: Callable[[Any], Any]
-    default: Any = None
-    #: "text"; "list" takes several values, separated by commas as text; "mapping" takes several KEY=VALUE.
-    kind: str = "text"
+    ``check`` turns a value of any acceptable Python type into the one that is used, or raises ValueError. ``kind`` is
+    "text", "list" (several values; as text, separated by commas) or "mapping" (several KEY=VALUE).
+    """
+
+    # An ordinary class: making a dataclass or NamedTuple would cost every pytest run a millisecond.
+    __slots__ = ("_check", "help", "kind", "metavar", "name")
+
+    def __init__(self, name: str, metavar: str, help: str, check: Callable[[Any], Any], kind: str = "text") -> None:  # noqa: A002
+        self.name = name
+        self.metavar = metavar
+        self.help = help
+        self.kind = kind
+        self._check = check
+
+    def __repr__(self) -> str:
+        return f"<Setting {self.name}>"
 
     @property
     def option(self) -> str:
@@ -59,12 +63,14 @@ class Setting(NamedTuple):
         :raises SettingError: when it is none that the setting can have.
         """
         try:
-            return self.check(value)
+            return self._check(value)
         except ValueError as error:
             raise SettingError(f"{self.name}: {error}") from None
 
     def _mapping(self, text: str) -> dict[str, str]:
         if text.lstrip().startswith("{"):
+            import json
+
             try:
                 loaded: dict[str, str] = json.loads(text)
             except json.JSONDecodeError as error:
@@ -81,6 +87,8 @@ class Setting(NamedTuple):
 
 def nearest(word: object, choices: Iterable[str]) -> str:
     """A hint at the choice that was probably meant, to be put behind a sentence; empty when none is near."""
+    import difflib
+
     near = difflib.get_close_matches(str(word), list(choices), n=1)
     return f" Did you mean {near[0]!r}?" if near else ""
 
@@ -100,16 +108,27 @@ def _matching(pattern: str, expectation: str) -> Callable[[Any], str]:
     return check
 
 
-def one_of(choices: Iterable[str]) -> Callable[[Any], str]:
-    """A check for one of a few words."""
+def one_of(choices: Iterable[str], value: Any) -> str:
+    """Check for one of a few words.
+
+    :raises ValueError: for any other, naming the nearest.
+    """
     allowed = tuple(choices)
+    if value not in allowed:
+        raise ValueError(f"expected one of {', '.join(allowed)}; got {value!r}.{nearest(value, allowed)}")
+    return str(value)
 
-    def check(value: Any) -> str:
-        if value not in allowed:
-            raise ValueError(f"expected one of {', '.join(allowed)}; got {value!r}.{nearest(value, allowed)}")
-        return str(value)
 
-    return check
+def _role(value: Any) -> str:
+    from fake_server.options import ROLES
+
+    return one_of(ROLES, value)
+
+
+def _cli_unsupported(value: Any) -> str:
+    from fake_server.options import CLI_UNSUPPORTED
+
+    return one_of(CLI_UNSUPPORTED, value)
 
 
 def _switch(value: Any) -> bool:
@@ -195,39 +214,33 @@ SETTINGS: dict[str, Setting] = {
         Setting(
             "environment", "NAME", f"name of the environment ({DEFAULT_ENVIRONMENT})",
             _matching(r"[a-zA-Z][0-9a-zA-Z_-]{0,79}", "a letter, then up to 79 letters, digits, '-' and '_'"),
-            DEFAULT_ENVIRONMENT,
         ),
         Setting("airflow_version", "VERSION", "its Airflow version (2.10.5)", _airflow_version),
         Setting(
             "auth_backends", "A,B", "its API auth backends, such as basic_auth,session; full module names work too",
-            _auth_backends, kind="list",
+            _auth_backends, "list",
         ),
         Setting(
             "config", "SECTION.OPTION=VALUE", "an AirflowConfigurationOption; may be given several times",
-            _config, {}, kind="mapping",
+            _config, "mapping",
         ),
-        Setting(
-            "dags", "A,B", "ids of DAGs that shall exist, unpaused, each with one task", _dags, (), kind="list",
-        ),
+        Setting("dags", "A,B", "ids of DAGs that shall exist, unpaused, each with one task", _dags, "list"),
         Setting("seed", "FILE.json", "what DAGs, users, variables, pools, connections there are, as JSON", _seed),
         Setting(
             "region", "REGION", f"AWS region (AWS_DEFAULT_REGION, else {DEFAULT_REGION})",
             _matching(r"[a-z]{2,}(-[a-z]+)+-\d+", "the name of an AWS region, such as eu-west-1"),
         ),
+        Setting("role", "ROLE", "Airflow role of who logs in with a web login token (Admin)", _role),
+        Setting("scheduler", "on|off", "whether runs move on (on); 'off' leaves them queued", _switch),
         Setting(
-            "role", "ROLE", f"Airflow role of who logs in with a web login token: {', '.join(ROLES)} (Admin)",
-            one_of(ROLES), "Admin",
-        ),
-        Setting("scheduler", "on|off", "whether runs move on (on); 'off' leaves them queued", _switch, True),
-        Setting(
-            "cli_unsupported", "|".join(CLI_UNSUPPORTED),
+            "cli_unsupported", "refuse|allow|fail",
             "what becomes of commands that MWAA does not support: refused as MWAA does, run, or failed loudly (refuse)",
-            one_of(CLI_UNSUPPORTED), "refuse",
+            _cli_unsupported,
         ),
-        Setting("log_lines", "on|off", "whether commands print log lines before their output (on)", _switch, True),
+        Setting("log_lines", "on|off", "whether commands print log lines before their output (on)", _switch),
         Setting(
             "assume", "NAME=VALUE", "another value for an assumption about MWAA; may be given several times",
-            _assume, {}, kind="mapping",
+            _assume, "mapping",
         ),
     )
 }  # fmt: skip

@@ -107,7 +107,8 @@ class CommandAnswer:
     def __repr__(self) -> str:
         # Written out, since the response's request holds the token.
         lines = [f"<CommandAnswer {shlex.join(self.argv)!r}: {self.status_code}"]
-        lines += [f"{name}:\n{text.rstrip()}" for name, text in (("stdout", self.stdout), ("stderr", self.stderr)) if text]
+        streams = {"stdout": self.stdout, "stderr": self.stderr}
+        lines += [f"{name}:\n{text.rstrip()}" for name, text in streams.items() if text]
         if not self.stdout and not self.stderr and self.raw.text:
             lines.append(f"body: {self.raw.text[:500]}")
         return "\n".join(lines) + ">"

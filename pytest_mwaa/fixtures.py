@@ -31,7 +31,7 @@ def mwaa(request: pytest.FixtureRequest) -> Iterator[FakeMWAA]:
 
 
 @pytest.fixture
-def mwaa_live(request: pytest.FixtureRequest, mwaa: FakeMWAA) -> FakeMWAA:
+def mwaa_live(mwaa: FakeMWAA) -> FakeMWAA:
     """The same as mwaa, on loopback sockets, with the variables set that other processes and HTTP libraries need.
 
     ``mwaa_live.env`` holds these variables. With this fixture, ``mwaa`` and all other fixtures are live too.

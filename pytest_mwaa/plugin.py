@@ -7,7 +7,7 @@ import pytest
 from pytest_mwaa import fixtures, settings
 
 _MARKER_HELP = (
-    "mwaa(airflow_version=..., auth_backends=[...], dags=[...], config={...}, ...): set the test's MWAA environment up. "
+    "mwaa(airflow_version=..., auth_backends=[...], dags=[...], config={...}, ...): set the test's environment up. "
     f"Keywords: {', '.join(settings.ALL_SETTINGS)}."
 )
 
@@ -31,6 +31,18 @@ def pytest_report_header(config: pytest.Config) -> str:
     return f"mwaa: target {values.get('target', 'fake')}{''.join(f', {text}' for text in own)}"
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Refuse wrong markers before the first test runs."""
-    settings.check_markers(items)
+    # pytest-xdist takes a worker that refuses for one that has crashed; there, each test refuses for itself.
+    if not _is_xdist_worker(config):
+        settings.check_markers(items)
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Refuse a wrong marker where nobody did before."""
+    if _is_xdist_worker(item.config):
+        settings.check_markers([item])
+
+
+def _is_xdist_worker(config: pytest.Config) -> bool:
+    return hasattr(config, "workerinput")

@@ -12,8 +12,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
@@ -27,7 +28,7 @@ ALL_SETTINGS: dict[str, Setting] = {
     "target": Setting(
         "target", "|".join(TARGETS),
         "what the tests talk to: the fake in process, or the fake live on loopback sockets (fake)",
-        one_of(TARGETS), "fake",
+        partial(one_of, TARGETS),
     ),
 }  # fmt: skip
 """Every setting by its name."""
@@ -40,6 +41,7 @@ def add_options(parser: pytest.Parser) -> None:
     group = parser.getgroup("mwaa", "Amazon MWAA (pytest-mwaa)")
     for setting in ALL_SETTINGS.values():
         several = setting.kind != "text"
+        ini_type: Literal["linelist", "string"] = "linelist" if several else "string"
         group.addoption(
             f"--mwaa-{setting.option}",
             dest=f"mwaa_{setting.name}",
@@ -51,7 +53,7 @@ def add_options(parser: pytest.Parser) -> None:
         parser.addini(
             f"mwaa_{setting.name}",
             help=setting.help,
-            type="linelist" if several else "string",
+            type=ini_type,
             default=None,
         )
 
@@ -101,6 +103,7 @@ def check_markers(items: Iterable[pytest.Item]) -> None:
                 except pytest.UsageError as error:
                     wrong[str(error)] = None
     if wrong:
+        __tracebackhide__ = True
         raise pytest.UsageError(*wrong)
 
 

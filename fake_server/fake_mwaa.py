@@ -1,0 +1,362 @@
+"""``FakeMWAA``: one running environment, and the handle that a test has on it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from moto.core.models import DEFAULT_ACCOUNT_ID
+
+from fake_server import boto3_clients
+from fake_server.airflow.dags import DAG, Task, named_tasks
+from fake_server.airflow.loading import load_seed, load_seed_file
+from fake_server.aws.exceptions import ValidationException
+from fake_server.aws.models import mwaa_backends
+from fake_server.clock import Clock
+from fake_server.handles import ConfigurationMapping, ConnectionsMapping, DagHandle, PoolsMapping, VariablesMapping
+from fake_server.mocked_aws import mocked_aws, region_in_force
+from fake_server.options import EnvironmentOptions
+from fake_server.settings import DEFAULT_ENVIRONMENT, SettingError, checked_settings
+from fake_server.versions import DEFAULT_VERSION, airflow_version
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from typing_extensions import Self
+
+    from fake_server.airflow.deployment import Airflow
+    from fake_server.airflow.security import User
+    from fake_server.assumptions import Assumptions
+    from fake_server.aws.environment import Environment
+    from fake_server.faults import Faults
+    from fake_server.journal import Journal
+    from fake_server.live import LiveServers
+
+
+class FakeMWAA:
+    """A fake Amazon MWAA environment, from ``start()`` to ``stop()`` or as a context manager.
+
+    In process, boto3 reaches all of moto's services and this environment; ``requests`` reaches every environment's web
+    server under its own host name. With ``live=True`` the same is served on loopback sockets too, over HTTPS and HTTP
+    on ``port`` (0: any free one), and ``env`` has the variables that other processes and HTTP libraries need; they are
+    set in ``os.environ`` meanwhile. Several environments may run side by side, each with its own clock.
+
+    The other arguments are the settings of :mod:`fake_server.settings`; those left out have the defaults named there.
+    ``account_id`` is the AWS account that the environment is in, moto's own unless given.
+
+    :raises SettingError: for a value that a setting cannot have, or two that exclude each other.
+    """
+
+    def __init__(
+        self,
+        environment: str = DEFAULT_ENVIRONMENT,
+        *,
+        airflow_version: str = DEFAULT_VERSION,
+        auth_backends: Iterable[str] | str | None = None,
+        config: Mapping[str, Any] | None = None,
+        dags: Iterable[str | DAG] = (),
+        seed: str | Path | Mapping[str, Any] | None = None,
+        region: str | None = None,
+        role: str = "Admin",
+        scheduler: bool | str = True,
+        cli_unsupported: str = "refuse",
+        log_lines: bool | str = True,
+        assume: Mapping[str, Any] | None = None,
+        account_id: str = DEFAULT_ACCOUNT_ID,
+        live: bool = False,
+        port: int = 0,
+        tls: bool = True,
+    ) -> None:
+        given = {
+            "environment": environment, "airflow_version": airflow_version, "auth_backends": auth_backends,
+            "config": config, "dags": dags, "seed": seed, "region": region, "role": role, "scheduler": scheduler,
+            "cli_unsupported": cli_unsupported, "log_lines": log_lines, "assume": assume,
+        }  # fmt: skip
+        settings = checked_settings({name: value for name, value in given.items() if value is not None})
+        self._name: str = settings["environment"]
+        self._dags: tuple[str | DAG, ...] = settings["dags"]
+        self._seed: Path | Mapping[str, Any] | None = settings.get("seed")
+        self._given_region: str | None = settings.get("region")
+        self._account_id = account_id
+        self._members = {
+            "AirflowVersion": settings["airflow_version"],
+            "AirflowConfigurationOptions": _configuration_options(settings),
+        }
+        assumed = settings.get("assume", {})
+        if not tls:
+            # Without TLS no client would return a cookie that is for secure connections only.
+            assumed = {"session_cookie_secure": False, **assumed}
+        self._options = EnvironmentOptions(
+            role=settings["role"],
+            scheduler=settings["scheduler"],
+            cli_unsupported=settings["cli_unsupported"],
+            log_lines=settings["log_lines"],
+            assumptions=assumed,
+        )
+        self.is_live = live
+        self._port = port
+        self._tls = tls
+        self._environment: Environment | None = None
+        self._live: LiveServers | None = None
+        self._running: ExitStack | None = None
+        self._clients: dict[str, Any] = {}
+
+    def __repr__(self) -> str:
+        state = f"at {self.url}" if self._running is not None else "not running"
+        return f"<FakeMWAA {self._name} (Airflow {self._members['AirflowVersion']}) {state}>"
+
+    # Life
+
+    def start(self) -> None:
+        """Bring the environment up; it is AVAILABLE when this returns.
+
+        :raises SettingError: when there is one of that name already, or the settings do not go together.
+        :raises SeedError: when the seed has a mistake.
+        :raises OSError: when the port is taken.
+        :raises RuntimeError: when it is running already.
+        """
+        if self._running is not None:
+            raise RuntimeError(f"{self!r} is running already.")
+        with ExitStack() as stack:
+            stack.enter_context(mocked_aws(self._given_region))
+            self._environment = self._create(stack)
+            self.populate()
+            if self.is_live:
+                from fake_server.live import LiveServers
+
+                servers = LiveServers(self._environment, reset=self.reset, port=self._port, tls=self._tls)
+                self._live = stack.enter_context(servers)
+            self._running = stack.pop_all()
+
+    def stop(self) -> None:
+        """Take everything back; stopping twice is harmless. Journal and deployment can still be looked at."""
+        if self._running is not None:
+            running, self._running = self._running, None
+            self._clients.clear()
+            running.close()
+
+    def reset(self) -> None:
+        """Back to the state just after the start: what tests, clients and the clock have changed is gone."""
+        environment = self.environment
+        environment.clock.reset()
+        environment.journal.clear()
+        environment.faults.clear()
+        environment.failures.clear()
+        environment.assumptions.reset(self._options.assumptions)
+        with environment.airflow.session() as airflow:
+            self._configuration.replace(self._members["AirflowConfigurationOptions"])
+            airflow.clear()
+        self.populate()
+
+    def populate(self) -> None:
+        """Put in what the environment holds at the start and after a reset: the DAGs and the seed of the settings."""
+        for dag in self._dags:
+            self.add_dag(dag)
+        if isinstance(self._seed, Path):
+            load_seed_file(self.airflow, self._seed)
+        elif self._seed is not None:
+            load_seed(self.airflow, self._seed)
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self,
+        exception_type: type[BaseException] | None,
+        exception: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    # What it is
+
+    @property
+    def environment(self) -> Environment:
+        """The environment itself, as AWS's control plane knows it.
+
+        :raises RuntimeError: when this was never started.
+        """
+        if self._environment is None:
+            raise RuntimeError(f"{self!r}: start() it first, or use it in a `with` statement.")
+        return self._environment
+
+    @property
+    def name(self) -> str:
+        """The environment's name."""
+        return self._name
+
+    @property
+    def region(self) -> str:
+        """The AWS region that it is in."""
+        return self.environment.region
+
+    @property
+    def hostname(self) -> str:
+        """Its WebServerHostname; live, with the port."""
+        return self.environment.hostname
+
+    @property
+    def url(self) -> str:
+        """Where its web server is: ``https://`` and the host name."""
+        return f"{'https' if self._tls else 'http'}://{self.hostname}"
+
+    @property
+    def airflow_version(self) -> str:
+        """Its Airflow version."""
+        return self.airflow.version.number
+
+    @property
+    def airflow(self) -> Airflow:
+        """The deployment itself; use it in ``with mwaa.airflow.session():``."""
+        return self.environment.airflow
+
+    @property
+    def env(self) -> dict[str, str]:
+        """The environment variables with which other processes reach it. Live only.
+
+        :raises RuntimeError: when it is not live.
+        """
+        if self._live is None:
+            raise RuntimeError(
+                f"{self!r} runs in process only, where no other process can reach it. Use FakeMWAA(live=True), the "
+                "fixture mwaa_live, or --mwaa-target=live."
+            )
+        return dict(self._live.env)
+
+    @property
+    def endpoint_url(self) -> str:
+        """Where AWS's control plane is, for ``endpoint_url=`` and ``--endpoint-url``. Live only.
+
+        :raises RuntimeError: when it is not live.
+        """
+        return self.env["AWS_ENDPOINT_URL"]
+
+    # What is in it
+
+    @property
+    def clock(self) -> Clock:
+        """Its clock; ``clock.advance(61)`` lets a token expire."""
+        return self.environment.clock
+
+    @property
+    def journal(self) -> Journal:
+        """Every request that reached it."""
+        return self.environment.journal
+
+    @property
+    def faults(self) -> Faults:
+        """What shall go wrong: ``faults.add(path="/aws_mwaa/cli", status=502)``."""
+        return self.environment.faults
+
+    @property
+    def assumptions(self) -> Assumptions:
+        """What is assumed about MWAA, settable by item."""
+        return self.environment.assumptions
+
+    @property
+    def variables(self) -> VariablesMapping:
+        """Airflow's variables: ``variables["bucket"] = "s3://data"``."""
+        return VariablesMapping(self.airflow)
+
+    @property
+    def pools(self) -> PoolsMapping:
+        """Airflow's pools by name, with ``add()``."""
+        return PoolsMapping(self.airflow)
+
+    @property
+    def connections(self) -> ConnectionsMapping:
+        """Airflow's connections by id, with ``add()``."""
+        return ConnectionsMapping(self.airflow)
+
+    @property
+    def config(self) -> ConfigurationMapping:
+        """The AirflowConfigurationOptions: ``config["api.maximum_page_limit"] = "50"`` takes effect at once."""
+        return self._configuration
+
+    @property
+    def failures(self) -> list[str]:
+        """What went wrong in a way that the test itself shall fail for."""
+        return list(self.environment.failures)
+
+    def add_dag(
+        self,
+        dag: str | DAG,
+        *,
+        tasks: Mapping[str, Task] | Iterable[Task] | Iterable[str] = ("task",),
+        paused: bool = False,
+        **fields: Any,
+    ) -> DagHandle:
+        """Add a DAG, as if its file had just been parsed.
+
+        ``dag`` is its id, or a :class:`DAG` that is taken as it is. ``tasks`` are names, one below the other, or
+        :class:`Task` objects; ``fields`` are those of :class:`DAG`, such as ``schedule``, ``params`` and ``tags``. The
+        DAG is unpaused unless ``paused``, whatever ``core.dags_are_paused_at_creation`` says.
+        """
+        made = dag if isinstance(dag, DAG) else DAG(dag, tasks=named_tasks(tasks), is_paused=paused, **fields)
+        with self.airflow.session() as airflow:
+            airflow.add_dag(made)
+        return self.dag(made.dag_id)
+
+    def dag(self, dag_id: str) -> DagHandle:
+        """The DAG of that id.
+
+        :raises KeyError: naming the nearest, when there is none.
+        """
+        return DagHandle(self.airflow, dag_id)
+
+    def add_user(self, username: str, password: str | None = None, role: str | Iterable[str] = "Admin") -> User:
+        """Add a user of Airflow. On the real MWAA nobody has a password; here one can have one, for ``basic_auth``.
+
+        :raises UserRefused: when the name is taken or the role does not exist.
+        """
+        with self.airflow.session() as airflow:
+            return airflow.security.add_user(username, password, role)
+
+    def client(self, service: str = "mwaa", **arguments: Any) -> Any:
+        """``boto3.client(service, **arguments)``, in the environment's region and, live, with its endpoint.
+
+        Clients without further arguments are made once.
+        """
+        self._require_running()
+        if arguments or service not in self._clients:
+            endpoint = {"endpoint_url": self.endpoint_url} if self.is_live else {}
+            client = boto3_clients.make(service, **{"region_name": self.region, **endpoint, **arguments})
+            if arguments:
+                return client
+            self._clients[service] = client
+        return self._clients[service]
+
+    def _require_running(self) -> None:
+        if self._running is None:
+            raise RuntimeError(f"{self!r}: start() it first, or use it in a `with` statement.")
+
+    @property
+    def _configuration(self) -> ConfigurationMapping:
+        return ConfigurationMapping(self.environment)
+
+    def _create(self, stack: ExitStack) -> Environment:
+        region = region_in_force(self._given_region)
+        try:
+            backend = mwaa_backends[self._account_id][region]
+        except KeyError:
+            raise SettingError(f"region: AWS has no region {region!r}.") from None
+        try:
+            environment = backend.create_environment(self._name, self._members, clock=Clock(), options=self._options)
+        except ValidationException as error:
+            raise SettingError(f"{self._name} in {region}: {error.message}") from None
+        stack.callback(backend.environments.pop, self._name, None)
+        return environment
+
+
+def _configuration_options(settings: Mapping[str, Any]) -> dict[str, str]:
+    """The AirflowConfigurationOptions that the settings make, API auth backends included."""
+    options: dict[str, str] = dict(settings.get("config", {}))
+    if "auth_backends" in settings:
+        key = f"api.{airflow_version(settings['airflow_version']).auth_backends_option}"
+        if key in options:
+            raise SettingError(f"auth_backends: config has {key!r} too; give one of the two.")
+        options[key] = ",".join(settings["auth_backends"])
+    return options

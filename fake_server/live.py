@@ -1,0 +1,140 @@
+"""A fake environment on loopback sockets: the servers, and the variables with which others reach them."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from typing import TYPE_CHECKING
+
+from fake_server.aws.environments import all_environments, find_environment
+from fake_server.aws_endpoint import aws_endpoint, is_for_aws
+from fake_server.control import Control
+from fake_server.mocked_aws import FAKE_CREDENTIALS
+from fake_server.transports.certificates import CertificateAuthority
+from fake_server.transports.environment_variables import EnvironmentVariables
+from fake_server.transports.sockets import LoopbackServer
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+    from typing_extensions import Self
+
+    from fake_server.aws.environment import Environment
+
+#: Variables that would lead AWS's SDKs past the fake; they are unset for as long as it runs.
+MISLEADING_VARIABLES = ("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "AWS_PROFILE", "AWS_SECURITY_TOKEN", "AWS_SESSION_TOKEN")
+
+
+class LiveServers:
+    """Serves an environment, AWS's API and the control endpoints over HTTPS and HTTP, from ``start()`` to ``stop()``.
+
+    The first server listens on ``port`` and speaks HTTPS (HTTP without ``tls``); its address becomes the environment's
+    WebServerHostname. AWS's API is handed out over HTTP, for which no SDK needs a certificate. Environments that are
+    made through it get a port each, since their names differ in nothing else. ``reset`` is what the control endpoint of
+    that name calls.
+
+    :raises OSError: when the port is taken.
+    """
+
+    def __init__(self, environment: Environment, *, reset: Callable[[], None], port: int = 0, tls: bool = True) -> None:
+        self._environment = environment
+        self._control = Control(environment, reset)
+        self._port = port
+        self._tls = tls
+        self._lock = threading.Lock()
+        self._running = ExitStack()
+        self.env: dict[str, str] = {}
+
+    def start(self) -> None:
+        """Answer from now on, and have the variables set in ``os.environ``."""
+        with ExitStack() as stack:
+            self._authority = stack.enter_context(_shared_authority())
+            web = stack.enter_context(self._server(self._port))
+            endpoint = stack.enter_context(LoopbackServer(self)) if self._tls else web
+            self._environment.hostname = f"localhost:{web.port}"
+            self.env = self._variables(f"http://localhost:{endpoint.port}")
+            stack.enter_context(EnvironmentVariables({**dict.fromkeys(MISLEADING_VARIABLES), **self.env}))
+            self._running = stack.pop_all()
+
+    def stop(self) -> None:
+        """End all servers, and restore the variables."""
+        self._running.close()
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self,
+        exception_type: type[BaseException] | None,
+        exception: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Hand a request to whom it is for."""
+        path = environ["PATH_INFO"]
+        if path.startswith("/_fake/"):
+            return self._control(environ, start_response)
+        if is_for_aws(environ) and not path.startswith("/aws_mwaa/"):
+            self._serve_new_environments()
+            return aws_endpoint(environ, start_response)
+        environment = find_environment(environ.get("HTTP_HOST", "")) or self._environment
+        return environment(environ, start_response)
+
+    def _server(self, port: int = 0) -> LoopbackServer:
+        return LoopbackServer(self, port=port, tls=self._authority.server_context if self._tls else None)
+
+    def _serve_new_environments(self) -> None:
+        """Give a port to every environment that has come since, before anybody can ask for its host name."""
+        with self._lock:
+            for environment in all_environments():
+                if not environment.hostname.startswith("localhost:"):
+                    server = self._running.enter_context(self._server())
+                    environment.hostname = f"localhost:{server.port}"
+
+    def _variables(self, endpoint_url: str) -> dict[str, str]:
+        trust: Mapping[str, str] = self._authority.trust_environment() if self._tls else {}
+        credentials = {name: os.environ.get(name) or value for name, value in FAKE_CREDENTIALS.items()}
+        unproxied = os.environ.get("NO_PROXY") or os.environ.get("no_proxy")
+        no_proxy = f"{unproxied},localhost,127.0.0.1" if unproxied else "localhost,127.0.0.1"
+        return {
+            "AWS_ENDPOINT_URL": endpoint_url,
+            "AWS_ENDPOINT_URL_MWAA": endpoint_url,
+            # Otherwise boto3 puts "api.", "env." or "ops." before the endpoint's host, where nobody is.
+            "AWS_DISABLE_HOST_PREFIX_INJECTION": "true",
+            **credentials,
+            "AWS_DEFAULT_REGION": self._environment.region,
+            "AWS_REGION": self._environment.region,
+            "AWS_EC2_METADATA_DISABLED": "true",
+            "NO_PROXY": no_proxy,
+            "no_proxy": no_proxy,
+            **trust,
+        }
+
+
+_authority_lock = threading.Lock()
+_authority: CertificateAuthority | None = None
+_authority_users = 0
+
+
+@contextmanager
+def _shared_authority() -> Iterator[CertificateAuthority]:
+    """The one authority of this process; its files are removed when nobody uses it."""
+    global _authority, _authority_users  # noqa: PLW0603
+    with _authority_lock:
+        if _authority is None:
+            _authority = CertificateAuthority()
+        _authority_users += 1
+        authority = _authority
+    try:
+        yield authority
+    finally:
+        with _authority_lock:
+            _authority_users -= 1
+            if _authority_users == 0:
+                authority.close()

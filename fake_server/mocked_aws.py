@@ -1,0 +1,92 @@
+"""moto's mock of AWS, entered once for all fake environments of this process, with their web servers in reach."""
+
+from __future__ import annotations
+
+import os
+import re
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from moto import mock_aws
+from moto.core.models import responses_mock
+
+from fake_server import aws
+from fake_server.aws.environments import HOSTNAME_PATTERN, web_servers
+from fake_server.settings import DEFAULT_REGION
+from fake_server.transports.environment_variables import EnvironmentVariables
+from fake_server.transports.in_process import InProcessBinding
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+#: Credentials with which nothing can be done anywhere; moto recommends the word.
+FAKE_CREDENTIALS: Mapping[str, str] = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing"}
+
+
+def region_in_force(region: str | None = None) -> str:
+    """``region``, else that of the environment variables, else the default."""
+    return region or os.environ.get("AWS_DEFAULT_REGION") or DEFAULT_REGION
+
+
+@contextmanager
+def mocked_aws(region: str | None = None) -> Iterator[None]:
+    """Have AWS mocked: boto3 reaches moto's services and ours, ``requests`` the web servers of all environments.
+
+    Contexts may overlap in any order, and may stand in a ``mock_aws`` of the caller's own: state is fresh in the
+    outermost and common to all. The outermost also has credentials set, and the region: ``region``, if given, else a
+    default if the environment has none.
+    """
+    _mock.enter(region)
+    try:
+        yield
+    finally:
+        _mock.leave()
+
+
+class _SharedMock:
+    """Starts with the first user and stops with the last."""
+
+    def __init__(self) -> None:
+        self._users = 0
+        self._lock = threading.Lock()
+
+    def enter(self, region: str | None) -> None:
+        with self._lock:
+            if self._users == 0:
+                self._start(region)
+            self._users += 1
+
+    def leave(self) -> None:
+        with self._lock:
+            self._users -= 1
+            if self._users == 0:
+                self._stop()
+
+    def _start(self, region: str | None) -> None:
+        aws.register()
+        # Under moto's own, which restores an empty variable wrongly.
+        self._variables = EnvironmentVariables(
+            {
+                "AWS_DEFAULT_REGION": region_in_force(region),
+                **{name: os.environ.get(name) or value for name, value in FAKE_CREDENTIALS.items()},
+            }
+        )
+        self._variables.apply()
+        self._mock = mock_aws()
+        self._mock.start()
+        # A binding of our own, since moto's drops all but one of several Set-Cookie headers.
+        self._binding = InProcessBinding(
+            web_servers, requests_mock=responses_mock, host_names=[re.compile(HOSTNAME_PATTERN)]
+        )
+        self._binding.bind()
+
+    def _stop(self) -> None:
+        # In this order unbinding is cheap: moto has forgotten all bindings, unless the caller's own mock goes on.
+        self._mock.stop()
+        self._binding.unbind()
+        self._variables.restore()
+
+
+_mock = _SharedMock()
