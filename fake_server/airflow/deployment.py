@@ -37,7 +37,9 @@ from fake_server.airflow.runs import DagRun, TaskInstance
 from fake_server.airflow.scheduler import Scheduler
 from fake_server.airflow.security import Security
 from fake_server.airflow.states import RUN_STATES
+from fake_server.airflow.task_logs import read_log
 from fake_server.airflow.timetables import DataInterval
+from fake_server.airflow.unmet_dependencies import UnmetDependency, unmet_dependencies
 from fake_server.airflow.variables import Variables
 from fake_server.clock import Clock
 from fake_server.versions import DEFAULT_VERSION, AirflowVersion, airflow_version
@@ -417,6 +419,16 @@ class Airflow:
     def set_task_instance_note(self, instance: TaskInstance, note: str | None, author: str | None = None) -> None:
         """Put a note on a task instance."""
         instance.note, instance.note_author = note, author
+
+    def task_log(self, instance: TaskInstance, try_number: int, *, braces: str = "{}") -> tuple[str, str]:
+        """The host and the text of the log of an attempt, as the web server shows them; ``braces`` as in log lines."""
+        folder = self.config.get("core", "dags_folder")
+        logs = self.config.get("logging", "base_log_folder")
+        return read_log(instance, try_number, log_folder=logs, dags_folder=folder, braces=braces)
+
+    def unmet_dependencies(self, instance: TaskInstance) -> list[UnmetDependency]:
+        """What keeps a task instance from being queued."""
+        return unmet_dependencies(self, instance)
 
     def _clear(
         self, instances: list[TaskInstance], *, reset_runs: bool = True, dry_run: bool = False

@@ -69,6 +69,10 @@ class Slots:
             return False
         return pool.slots == -1 or self._used[pool.name] + instance.task.pool_slots <= pool.slots
 
+    def busy(self, dag_id: str) -> int:
+        """How many instances of a DAG hold slots."""
+        return self._busy[dag_id]
+
     def of_pool(self, pool: str) -> list[TaskInstance]:
         """The instances that hold slots of ``pool`` or wait for some."""
         waiting = [instance for instance in self._scheduled if instance.task.pool == pool]

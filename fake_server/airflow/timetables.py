@@ -140,7 +140,7 @@ class _PeriodicTimetable(Timetable):
 
     def first_interval(self, start_date: datetime | None, now: datetime, catchup: bool) -> DataInterval | None:
         if start_date is None:
-            return None
+            return None if catchup else self.latest(now)
         earliest = self.align(start_date)
         if not catchup:
             earliest = max(earliest, self.latest(now).start)
@@ -161,8 +161,10 @@ class CronTimetable(_PeriodicTimetable):
 
         self.given = expression
         self.expression = PRESETS.get(expression, expression)
-        if not croniter.is_valid(self.expression):
-            raise ValueError(f"{expression!r} is not a cron expression")
+        try:
+            self._iterator = croniter(self.expression, _EPOCH)
+        except (ValueError, KeyError, AttributeError):
+            raise ValueError(f"{expression!r} is not a cron expression") from None
         self.summary = self.expression
 
     @functools.cached_property
@@ -191,9 +193,9 @@ class CronTimetable(_PeriodicTimetable):
         return {"__type": "CronExpression", "value": self.given}
 
     def _step(self, direction: str, moment: datetime) -> datetime:
-        from croniter import croniter
-
-        result: datetime = getattr(croniter(self.expression, moment.astimezone(timezone.utc)), direction)(datetime)
+        # One iterator serves all steps: parsing the expression takes longer than a step.
+        self._iterator.set_current(moment.astimezone(timezone.utc), force=True)
+        result: datetime = getattr(self._iterator, direction)(datetime)
         return result.astimezone(timezone.utc).replace(fold=0)
 
 
