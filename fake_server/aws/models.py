@@ -19,6 +19,7 @@ from fake_server.aws.rest_api import invoke_rest_api
 from fake_server.aws.rules import check_settings, check_tags
 from fake_server.aws.settings import settings_after_update, settings_of_new
 from fake_server.clock import Clock
+from fake_server.faults import Faults
 from fake_server.options import EnvironmentOptions
 
 __all__ = ["Environment", "MWAABackend", "mwaa_backends"]
@@ -33,6 +34,7 @@ class MWAABackend(BaseBackend):
     """The environments of one account and region.
 
     ``clock`` and ``options`` are those of environments that are made without any of their own, as through boto3.
+    ``faults`` are for operations whatever environment they are for; each environment has its own besides.
     """
 
     def __init__(self, region_name: str, account_id: str) -> None:
@@ -40,6 +42,7 @@ class MWAABackend(BaseBackend):
         self.environments: dict[str, Environment] = {}
         self.clock: Clock | None = None
         self.options: EnvironmentOptions | None = None
+        self.faults = Faults()
         self._lock = threading.RLock()
 
     def arn_of(self, name: str) -> str:

@@ -82,16 +82,19 @@ class MWAAResponse(BaseResponse):
         if found is None:
             return self._refused(UnknownOperationException("There is no such operation."))
         self.operation, labels = found
-        environment = self.backend.environments.get(labels.get("Name", ""))
+        environment = self.backend.environments.get(_name_in(labels))
         answer = self._answer(labels, environment)
         if environment is not None and self.operation.name in _RECORDED:
             self._record(environment, answer)
         return answer
 
     def _answer(self, labels: dict[str, str], environment: Environment | None) -> Answer:
-        fault = environment.faults.take_operation(self.operation.name) if environment is not None else None
-        if fault is not None and environment is not None:
-            environment.faults.sleep(fault.delay)
+        faults = [self.backend.faults, *([environment.faults] if environment is not None else ())]
+        for ordered in faults:
+            fault = ordered.take_operation(self.operation.name)
+            if fault is None:
+                continue
+            ordered.sleep(fault.delay)
             if fault.reset:
                 raise ConnectionReset("This call was ordered to break off.")
             if fault.status is not None:
@@ -221,6 +224,11 @@ class MWAAResponse(BaseResponse):
                 refusal=refusal or None,
             )
         )
+
+
+def _name_in(labels: dict[str, str]) -> str:
+    """The environment that a path is about, if it is about one."""
+    return labels.get("Name") or labels.get("EnvironmentName") or labels.get("ResourceArn", "").rpartition("/")[2]
 
 
 def _message(body: str | bytes) -> str:
