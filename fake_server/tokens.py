@@ -87,9 +87,11 @@ class TokenAuthority:
         minted_for = str(decoded["header"].get("kid", ""))
         if not hmac.compare_digest(minted_for.encode(), self._environment_id.encode()):
             raise RefusedToken("the token was issued for another environment")
-        claims: dict[str, Any] = decoded["payload"]
-        leeway = float(self._assumptions["token_leeway_seconds"])
-        if self._clock.time() >= claims["exp"] + leeway:
+        claims: Mapping[str, Any] = decoded["payload"]
+        expiry = claims["exp"]
+        if not isinstance(expiry, int) or isinstance(expiry, bool):
+            raise RefusedToken("the token's expiry is not a whole number of seconds")
+        if self._clock.time() - self._assumptions.integer("token_leeway_seconds") >= expiry:
             raise RefusedToken(f"the token expired; tokens are valid for {TOKEN_LIFETIME_SECONDS} seconds")
         return claims
 

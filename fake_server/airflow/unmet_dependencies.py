@@ -28,7 +28,7 @@ def unmet_dependencies(airflow: Airflow, instance: TaskInstance) -> list[UnmetDe
     found = [
         *_of_the_run(instance.run, airflow.clock.now()),
         *_of_the_slots(airflow, instance),
-        *_of_the_instance(airflow, instance),
+        *_of_the_instance(instance),
     ]
     return sorted(found, key=lambda dependency: dependency.name)
 
@@ -75,7 +75,7 @@ def _of_the_slots(airflow: Airflow, instance: TaskInstance) -> Iterator[UnmetDep
         yield UnmetDependency("Pool Slots Available", text)
 
 
-def _of_the_instance(airflow: Airflow, instance: TaskInstance) -> Iterator[UnmetDependency]:
+def _of_the_instance(instance: TaskInstance) -> Iterator[UnmetDependency]:
     task, run = instance.task, instance.run
     if instance.state != "scheduled":
         yield UnmetDependency("Task Instance State", f"Task is in the '{instance.state}' state.")

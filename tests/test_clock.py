@@ -1,0 +1,85 @@
+from __future__ import annotations
+
+import time
+from datetime import datetime, timedelta, timezone
+
+import freezegun
+import pytest
+import time_machine
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fake_server.clock import Clock
+
+MOMENT = datetime(2026, 11, 20, 7, 30, tzinfo=timezone.utc)
+
+
+def test_it_shows_the_wall_clock_until_it_is_advanced() -> None:
+    clock = Clock()
+    before = time.time()
+    assert before <= clock.time() <= time.time()
+
+
+@time_machine.travel(MOMENT, tick=False)
+def test_advance_adds_seconds_and_timedeltas() -> None:
+    clock = Clock()
+    clock.advance(61)
+    clock.advance(timedelta(minutes=1))
+    assert clock.now() == MOMENT + timedelta(seconds=121)
+    assert clock.now().tzinfo is timezone.utc
+    assert clock.time() == MOMENT.timestamp() + 121
+
+
+@time_machine.travel(MOMENT, tick=False)
+def test_reset_goes_back_to_the_wall_clock() -> None:
+    clock = Clock()
+    clock.advance(3600)
+    clock.reset()
+    assert clock.now() == MOMENT
+
+
+@pytest.mark.parametrize("amount", [-1, -0.001, float("inf"), float("nan"), timedelta(seconds=-1)])
+def test_time_does_not_run_backwards(amount: float | timedelta) -> None:
+    clock = Clock()
+    with pytest.raises(ValueError, match=r"takes a finite number of seconds, zero or more; got"):
+        clock.advance(amount)
+    assert abs(clock.time() - time.time()) < 60
+
+
+def test_two_clocks_do_not_share_their_offset() -> None:
+    one, other = Clock(), Clock()
+    one.advance(1000)
+    assert one.time() - other.time() > 999
+
+
+def test_time_machine_moves_it() -> None:
+    clock = Clock()
+    with time_machine.travel(MOMENT, tick=False) as traveller:
+        assert clock.now() == MOMENT
+        traveller.shift(61)
+        assert clock.now() == MOMENT + timedelta(seconds=61)
+
+
+def test_freezegun_moves_it() -> None:
+    clock = Clock()
+    with freezegun.freeze_time(MOMENT) as frozen:
+        assert clock.now() == MOMENT
+        frozen.tick(61)
+        assert clock.now() == MOMENT + timedelta(seconds=61)
+
+
+@time_machine.travel(MOMENT, tick=False)
+def test_repr_says_the_time_and_the_offset() -> None:
+    clock = Clock()
+    clock.advance(61)
+    assert repr(clock) == "<Clock 2026-11-20T07:31:01+00:00 (advanced by 61 s)>"
+
+
+@given(st.lists(st.integers(0, 10**6), max_size=10))
+def test_many_small_advances_are_one_large_one(seconds: list[int]) -> None:
+    with time_machine.travel(MOMENT, tick=False):
+        many, one = Clock(), Clock()
+        for each in seconds:
+            many.advance(each)
+        one.advance(sum(seconds))
+        assert many.now() == one.now()
