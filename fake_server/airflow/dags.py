@@ -156,6 +156,8 @@ class DAG:
     default_view: str = "grid"
     dataset_triggers: tuple[str, ...] = ()
     display_name: str | None = None
+    #: What the file itself says about being paused at first; None leaves it to the configuration.
+    is_paused_upon_creation: bool | None = None
 
     is_paused: bool | None = False
     is_active: bool = True

@@ -79,6 +79,8 @@ class Airflow:
             self.dag_folder: dict[str, DAG] = {}
             #: Files that commands left on the machine's disk: path to text. The real disk is never touched.
             self.files: dict[str, str] = {}
+            #: DAG files that somebody wants parsed, while no scheduler comes round to it.
+            self.parse_requests: set[str] = set()
             #: Path of a DAG file that could not be imported, to the traceback's text.
             self.import_errors = ImportErrors(self.clock)
             self.datasets = Datasets()
@@ -165,6 +167,21 @@ class Airflow:
         self.import_errors.pop(dag.fileloc, None)
         del self.dags[dag_id]
         return count
+
+    def request_parsing(self, fileloc: str) -> bool:
+        """Ask for a DAG file to be parsed soon; False when that has been asked for already.
+
+        With a scheduler it happens at once. The file is as it was, so only the time of parsing changes.
+        """
+        if fileloc in self.parse_requests:
+            return False
+        if self.scheduler.enabled:
+            for dag in self.dags.values():
+                if dag.fileloc == fileloc:
+                    dag.last_parsed_time = self.clock.now()
+        else:
+            self.parse_requests.add(fileloc)
+        return True
 
     @property
     def dag_warnings(self) -> list[DagWarning]:

@@ -138,6 +138,7 @@ def _dag(entry: Mapping[str, Any], pushed: Mapping[str, Any], place: str, folder
             dagrun_timeout=entry.get("dagrun_timeout_s"),
             dataset_triggers=tuple(entry.get("dataset_triggers", ())),
             display_name=entry.get("display_name"),
+            is_paused_upon_creation=entry.get("paused"),
             is_paused=entry.get("paused", default_paused),
         )
     except SeedError:

@@ -51,10 +51,12 @@ class User:
 
         For one DAG, a permission on ``DAGs`` is also met by the same action on the resource ``DAG:<dag_id>``.
         """
-        held = {permission for role in self.roles for permission in role.permissions}
         return all(
-            (action, resource) in held
-            or (resource == "DAGs" and dag_id is not None and (action, f"DAG:{dag_id}") in held)
+            any(
+                (action, resource) in role.permissions
+                or (resource == "DAGs" and dag_id is not None and (action, f"DAG:{dag_id}") in role.permissions)
+                for role in self.roles
+            )
             for action, resource in permissions
         )
 
