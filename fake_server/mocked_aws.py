@@ -51,6 +51,10 @@ class _SharedMock:
     def __init__(self) -> None:
         self._users = 0
         self._lock = threading.Lock()
+        # A binding of our own, since moto's drops all but one of several Set-Cookie headers.
+        self._binding = InProcessBinding(
+            web_servers, requests_mock=responses_mock, host_names=[re.compile(HOSTNAME_PATTERN)]
+        )
 
     def enter(self, region: str | None) -> None:
         with self._lock:
@@ -76,10 +80,6 @@ class _SharedMock:
         self._variables.apply()
         self._mock = mock_aws()
         self._mock.start()
-        # A binding of our own, since moto's drops all but one of several Set-Cookie headers.
-        self._binding = InProcessBinding(
-            web_servers, requests_mock=responses_mock, host_names=[re.compile(HOSTNAME_PATTERN)]
-        )
         self._binding.bind()
 
     def _stop(self) -> None:

@@ -66,6 +66,8 @@ class InProcessBinding:
         self._application = application
         self._requests_mock = requests_mock
         self._host_names = tuple(host_names)
+        # Compiled once, for bindings that are bound again and again.
+        self._patterns = tuple(map(_url_pattern, self._host_names))
         self._on_error = on_error
         self._body_bytes = body_bytes
         self._bound: list[responses.BaseResponse] = []
@@ -73,8 +75,7 @@ class InProcessBinding:
     def bind(self) -> None:
         """From now on, requests to the host names reach the application. Binding twice is the same as once."""
         self.unbind()
-        for host_name in self._host_names:
-            pattern = _url_pattern(host_name)
+        for pattern in self._patterns:
             for method in METHODS:
                 # content_type: without None there would be a text/plain besides the application's own.
                 response = responses.CallbackResponse(method, pattern, self._answer, content_type=None)
