@@ -28,14 +28,16 @@ def record(call: Call) -> None:
     elif event.startswith("api.connection.") and body:
         kept = _connection(body)
     else:
-        kept = {name: value for name, value in call.request.args.items() if name not in _SKIPPED}
-        kept.update((name, value) for name, value in call.path.items() if name not in _COLUMNS)
-        kept.update((name, redacted(value, name)) for name, value in body.items())
-    write(call, event, kept)
+        kept = _request(call, body)
+    _write(call, event, kept)
 
 
-def write(call: Call, event: str, extra: Mapping[str, Any]) -> None:
-    """Write a row about ``event`` with ``extra`` as it stands."""
+def write_again(call: Call, event: str) -> None:
+    """Write another row about the same request, for an operation that Airflow carries out through another one."""
+    _write(call, event, _request(call, call.body))
+
+
+def _write(call: Call, event: str, extra: Mapping[str, Any]) -> None:
     call.airflow.audit.record(
         event,
         call.username,
@@ -45,6 +47,13 @@ def write(call: Call, event: str, extra: Mapping[str, Any]) -> None:
         run_id=call.path.get("dag_run_id"),
         extra=json.dumps(extra),
     )
+
+
+def _request(call: Call, body: Mapping[str, Any]) -> dict[str, Any]:
+    kept: dict[str, Any] = {name: text for name, text in call.request.args.items() if name not in _SKIPPED}
+    kept.update((name, value) for name, value in call.path.items() if name not in _COLUMNS)
+    kept.update((name, redacted(value, name)) for name, value in body.items())
+    return kept
 
 
 def _variable(body: Mapping[str, Any]) -> dict[str, Any]:

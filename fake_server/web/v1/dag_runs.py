@@ -178,7 +178,7 @@ def set_dag_run_note(call: Call) -> Any:
     values = load({"note": Field(maximum_length=1000)}, call.body)
     if "note" not in values:
         raise Oops
-    run.note, run.note_author = values["note"], call.username
+    call.airflow.set_run_note(run, values["note"], call.username)
     return shown_run(run)
 
 

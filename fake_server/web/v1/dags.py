@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
 from typing import Any
 
-from fake_server.airflow.dags import DAG
-from fake_server.airflow.errors import DagNotFound
+from fake_server.airflow.dags import DAG, Param
+from fake_server.airflow.errors import DagNotFound, TaskInstancesStillRunning
 from fake_server.web.v1.call import NO_CONTENT, Answer, Call
 from fake_server.web.v1.dag_files import file_token
 from fake_server.web.v1.forms import Field, Form, load
@@ -63,7 +63,7 @@ _DETAILS: Mapping[str, Callable[[DAG], Any]] = {
     "last_parsed": lambda dag: isoformat(dag.last_parsed_time),
     "orientation": lambda dag: "LR",
     "owners": lambda dag: [],
-    "params": lambda dag: {name: _param(param) for name, param in dag.params.items()},
+    "params": lambda dag: {name: shown_param(param) for name, param in dag.params.items()},
     "render_template_as_native_obj": lambda dag: False,
     "start_date": lambda dag: isoformat(dag.start_date),
     "template_searchpath": lambda dag: None,
@@ -120,8 +120,6 @@ def patch_dags(call: Call) -> Any:
 
 def delete_dag(call: Call) -> Answer:
     """Forget a DAG and everything that hangs on it, unless one of its tasks is running."""
-    from fake_server.airflow.errors import TaskInstancesStillRunning
-
     dag_id = call.path["dag_id"]
     try:
         call.airflow.delete_dag(dag_id)
@@ -138,6 +136,16 @@ def shown_timedelta(seconds: float | None) -> dict[str, Any] | None:
         return None
     delta = timedelta(seconds=seconds)
     return {"__type": "TimeDelta", "days": delta.days, "microseconds": delta.microseconds, "seconds": delta.seconds}
+
+
+def shown_param(param: Param) -> dict[str, Any]:
+    """One of a DAG's params as the API shows it."""
+    return {
+        "__class": "airflow.models.param.Param",
+        "description": param.description,
+        "schema": dict(param.schema),
+        "value": param.value,
+    }
 
 
 def _matching(call: Call, action: str, pattern: str | None) -> list[DAG]:
@@ -191,12 +199,3 @@ def _list(rows: Iterable[DAG], total: int, columns: Mapping[str, Callable[[DAG],
 
 def _shown(dag: DAG, columns: Mapping[str, Callable[[DAG], Any]]) -> dict[str, Any]:
     return {name: show(dag) for name, show in columns.items()}
-
-
-def _param(param: Any) -> dict[str, Any]:
-    return {
-        "__class": "airflow.models.param.Param",
-        "description": param.description,
-        "schema": dict(param.schema),
-        "value": param.value,
-    }

@@ -61,9 +61,6 @@ class RenderedList:
     def __init__(self, items: list[str]) -> None:
         self.items = items
 
-    def __bool__(self) -> bool:
-        return bool(self.items)
-
 
 def render_item(value: Any) -> str:
     """One item of a list that is a member of the answer's outermost object."""

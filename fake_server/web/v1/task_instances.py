@@ -1,0 +1,468 @@
+"""Task instances: list, get, set states and notes, clear; their attempts, dependencies and links."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
+
+from fake_server.airflow.errors import TaskNotFound
+from fake_server.airflow.run_store import RunQuery
+from fake_server.airflow.runs import DagRun
+from fake_server.airflow.states import TASK_STATES
+from fake_server.airflow.task_instances import TaskInstance, TaskTry
+from fake_server.web.v1.audit import write_again
+from fake_server.web.v1.call import Call
+from fake_server.web.v1.dag_runs import readable
+from fake_server.web.v1.forms import Field, Form, load, moment, refuse
+from fake_server.web.v1.json_layout import isoformat
+from fake_server.web.v1.moments import period, query_period
+from fake_server.web.v1.paging import null_first, page, page_offset
+from fake_server.web.v1.problems import BadRequest, BrokenStream, NotFound
+from fake_server.web.v1.rendered_fields import shown_fields
+
+_NOTE_FORM: Form = {"note": Field(required=True, maximum_length=1000)}
+_PATCH_FORM: Form = {"dry_run": Field(default=True), "new_state": Field(required=True)}
+_STATE_FORM: Form = {
+    "dry_run": Field(default=True),
+    "task_id": Field(required=True),
+    "execution_date": Field(convert=moment),
+    "dag_run_id": Field(),
+    "include_upstream": Field(required=True),
+    "include_downstream": Field(required=True),
+    "include_future": Field(required=True),
+    "include_past": Field(required=True),
+    "new_state": Field(required=True),
+}
+_CLEAR_FORM: Form = {
+    "dry_run": Field(default=True),
+    "start_date": Field(convert=moment),
+    "end_date": Field(convert=moment),
+    "only_failed": Field(default=True),
+    "only_running": Field(default=False),
+    "include_subdags": Field(default=False),
+    "include_parentdag": Field(default=False),
+    "reset_dag_runs": Field(default=False),
+    "task_ids": Field(default=None),
+    "dag_run_id": Field(nullable=True),
+    "include_upstream": Field(default=False),
+    "include_downstream": Field(default=False),
+    "include_future": Field(default=False),
+    "include_past": Field(default=False),
+}
+_LIST_FORM: Form = {
+    "page_offset": Field(default=0),
+    "page_limit": Field(default=100),
+    "dag_ids": Field(default=None),
+    "dag_run_ids": Field(default=None),
+    "task_ids": Field(default=None),
+    "execution_date_gte": Field(convert=moment),
+    "execution_date_lte": Field(convert=moment),
+    "start_date_gte": Field(convert=moment),
+    "start_date_lte": Field(convert=moment),
+    "end_date_gte": Field(convert=moment),
+    "end_date_lte": Field(convert=moment),
+    "duration_gte": Field(),
+    "duration_lte": Field(),
+    "state": Field(default=None),
+    "pool": Field(default=None),
+    "queue": Field(default=None),
+    "executor": Field(default=None),
+}
+_MAPPED_ORDERS: Mapping[str, Callable[[TaskInstance], Any]] = {
+    "state": lambda instance: instance.state,
+    "duration": lambda instance: instance.duration,
+    "start_date": lambda instance: instance.start_date,
+    "end_date": lambda instance: instance.end_date,
+}
+
+
+# Lists
+
+
+def get_task_instances(call: Call) -> Any:
+    """The task instances of a run; ``~`` stands for any DAG or any run."""
+    dag_id, run_id = call.path["dag_id"], call.path["dag_run_id"]
+    query = call.query
+    runs = _runs(
+        call,
+        RunQuery(
+            dag_ids=readable(call) if dag_id == "~" else frozenset({dag_id}),
+            logical_date=query_period(query, "execution_date"),
+            updated_at=query_period(query, "updated_at"),
+        ),
+        None if run_id == "~" else {run_id},
+    )
+    rows = [instance for run in runs for instance in _filtered(run.task_instances.values(), query, query_period)]
+    return _listed(page(call, rows), len(rows))
+
+
+def get_task_instances_batch(call: Call) -> Any:
+    """The task instances of several DAGs, by a form in the body."""
+    values = load(_LIST_FORM, call.body)
+    allowed = readable(call)
+    wanted = allowed
+    if values["dag_ids"]:
+        wanted = frozenset(values["dag_ids"]) if allowed is None else allowed & frozenset(values["dag_ids"])
+    query = RunQuery(dag_ids=wanted, logical_date=period(values, "execution_date"))
+    task_ids = values["task_ids"]
+    rows = [
+        instance
+        for run in _runs(call, query, values["dag_run_ids"])
+        for instance in _filtered(run.task_instances.values(), values, period)
+        if not task_ids or instance.task_id in task_ids
+    ]
+    offset = page_offset(values["page_offset"])
+    return _listed(rows[offset : offset + values["page_limit"]], len(rows))
+
+
+def get_mapped_task_instances(call: Call) -> Any:
+    """The instances that a mapped task was expanded into."""
+    path, query = call.path, call.query
+    run = call.airflow.runs.get(path["dag_id"], path["dag_run_id"])
+    expanded = [i for i in run.instances_of(path["task_id"]) if i.map_index >= 0] if run is not None else []
+    if not expanded:
+        dag = call.airflow.dags.get(path["dag_id"])
+        if dag is None:
+            raise NotFound(f"DAG {path['dag_id']} not found")
+        task = dag.tasks.get(path["task_id"])
+        if task is None:
+            raise NotFound(f"Task id {path['task_id']} not found")
+        if not task.is_mapped:
+            raise NotFound(f"Task id {path['task_id']} is not mapped")
+    rows = _mapped_order(_filtered(expanded, query, query_period), query["order_by"])
+    return _listed(page(call, rows), len(rows))
+
+
+# One
+
+
+def get_task_instance(call: Call) -> Any:
+    """The instance of an ordinary task."""
+    instance = _find(call, -1)
+    if instance is None:
+        _refuse_mapped(call)
+        raise NotFound("Task instance not found")
+    return shown_instance(instance)
+
+
+def get_mapped_task_instance(call: Call) -> Any:
+    """One of the instances of a mapped task."""
+    instance = _find(call, call.path["map_index"])
+    if instance is None:
+        raise NotFound("Task instance not found")
+    return shown_instance(instance)
+
+
+def get_task_instance_tries(call: Call) -> Any:
+    """Every attempt of a task instance, oldest first."""
+    instance = _find(call, call.path.get("map_index", -1))
+    tries = instance.tries if instance is not None else []
+    return {"task_instances": [_shown_try(attempt) for attempt in tries], "total_entries": len(tries)}
+
+
+def get_task_instance_try_details(call: Call) -> Any:
+    """One attempt of a task instance."""
+    path = call.path
+    map_index = path.get("map_index", -1)
+    instance = _find(call, map_index)
+    attempt = instance.attempt(path["task_try_number"]) if instance is not None else None
+    if attempt is None:
+        raise NotFound(
+            "Task instance not found",
+            f"Task Instance not found for dag_id={path['dag_id']}, run_id={path['dag_run_id']}, "
+            f"task_id={path['task_id']}, map_index={map_index}, try_number={path['task_try_number']}.",
+        )
+    return _shown_try(attempt)
+
+
+get_mapped_task_instance_tries = get_task_instance_tries
+get_mapped_task_instance_try_details = get_task_instance_try_details
+
+
+def get_task_instance_dependencies(call: Call) -> Any:
+    """Why a task instance that is not scheduled yet cannot run."""
+    instance = _find(call, call.path.get("map_index", -1))
+    if instance is None:
+        raise _not_found(call)
+    # What is queued already waits for nothing.
+    unmet = call.airflow.unmet_dependencies(instance) if instance.state in (None, "scheduled") else []
+    return {"dependencies": [{"name": each.name, "reason": each.reason} for each in unmet]}
+
+
+get_mapped_task_instance_dependencies = get_task_instance_dependencies
+
+
+def get_extra_links(call: Call) -> Any:
+    """The links of a task's operator; the operators that the fake knows have none."""
+    path = call.path
+    dag = call.airflow.dags.get(path["dag_id"])
+    if dag is None:
+        raise NotFound("DAG not found", f'DAG with ID = "{path["dag_id"]}" not found')
+    if path["task_id"] not in dag.tasks:
+        raise NotFound("Task not found", f'Task with ID = "{path["task_id"]}" not found')
+    if call.airflow.runs.get(path["dag_id"], path["dag_run_id"]) is None:
+        raise NotFound("DAG Run not found", f'DAG Run with ID = "{path["dag_run_id"]}" not found')
+    return {}
+
+
+# Changes
+
+
+def patch_task_instance(call: Call) -> Any:
+    """Set a task instance's state by hand, or only say which one it would be. A real change answers nothing."""
+    path = call.path
+    values = load(_PATCH_FORM, call.body)
+    dag = call.airflow.dags.get(path["dag_id"])
+    if dag is None:
+        raise NotFound("DAG not found", f"DAG {path['dag_id']!r} not found")
+    if path["task_id"] not in dag.tasks:
+        raise NotFound("Task not found", f"Task {path['task_id']!r} not found in DAG {path['dag_id']!r}")
+    map_index = path.get("map_index", -1)
+    instance = _find(call, map_index)
+    if instance is None:
+        raise _not_found_on_run(path["task_id"], path["dag_run_id"])
+    if values["dry_run"]:
+        return shown_reference(instance)
+    call.airflow.set_task_instance_state(
+        instance.run, instance.task_id, values["new_state"], map_indexes=[map_index]
+    )
+    return {}
+
+
+def patch_mapped_task_instance(call: Call) -> Any:
+    """The same for one of the instances of a mapped task; Airflow logs it twice."""
+    write_again(call, "api.patch_task_instance")
+    return patch_task_instance(call)
+
+
+def set_task_instance_note(call: Call) -> Any:
+    """Set a task instance's note."""
+    values = load(_NOTE_FORM, call.body)
+    map_index = call.path.get("map_index", -1)
+    instance = _find(call, map_index)
+    if instance is None:
+        if map_index < 0:
+            _refuse_mapped(call)
+        raise _not_found(call)
+    call.airflow.set_task_instance_note(instance, values["note"], call.username)
+    return shown_instance(instance)
+
+
+set_mapped_task_instance_note = set_task_instance_note
+
+
+def post_set_task_instances_state(call: Call) -> Any:
+    """Set the states of a task's instances by hand, of its relatives and of other runs too if asked for."""
+    values = load(_STATE_FORM, call.body)
+    date, run_id = values.get("execution_date"), values.get("dag_run_id")
+    if bool(date) == bool(run_id):
+        raise refuse("Exactly one of execution_date or dag_run_id must be provided")
+    dag_id, task_id = call.path["dag_id"], values["task_id"]
+    if dag_id not in call.airflow.dags:
+        raise NotFound(f"Dag ID {dag_id} not found")
+    runs = call.airflow.runs
+    run = runs.get(dag_id, run_id) if run_id else runs.at(dag_id, date)
+    if task_id not in call.airflow.dags[dag_id].tasks:
+        raise NotFound(f"Task ID {task_id} not found")
+    if run is None and date:
+        raise NotFound(detail=f"Task instance not found for task {task_id!r} on execution_date {date}")
+    if run is None or run.task_instance(task_id) is None:
+        raise _not_found_on_run(task_id, run_id)
+    try:
+        instances = call.airflow.set_task_instance_state(
+            run,
+            task_id,
+            values["new_state"],
+            include_upstream=values["include_upstream"],
+            include_downstream=values["include_downstream"],
+            include_past=values["include_past"],
+            include_future=values["include_future"],
+            dry_run=values["dry_run"],
+        )
+    except TaskNotFound:
+        raise NotFound(f"Task ID {task_id} not found") from None
+    return {"task_instances": [shown_reference(instance) for instance in instances]}
+
+
+def post_clear_task_instances(call: Call) -> Any:
+    """Let task instances run again, or only say which these would be."""
+    values = load(_CLEAR_FORM, call.body)
+    start, end, run_id = values.get("start_date"), values.get("end_date"), values.get("dag_run_id")
+    _check_clearing(values)
+    dag_id = call.path["dag_id"]
+    dag = call.airflow.dags.get(dag_id)
+    if dag is None:
+        raise NotFound(f"Dag id {dag_id} not found")
+    run = None
+    if run_id is not None:
+        run = call.airflow.runs.get(dag_id, run_id)
+        if run is None:
+            raise NotFound(f"Dag Run id {run_id} not found in dag {dag_id}")
+    instances = call.airflow.clear_task_instances(
+        dag,
+        run=run,
+        tasks=values["task_ids"],
+        start_date=start,
+        end_date=end,
+        include_upstream=values["include_upstream"],
+        include_downstream=values["include_downstream"],
+        include_past=values["include_past"],
+        include_future=values["include_future"],
+        only_failed=values["only_failed"],
+        only_running=values["only_running"],
+        reset_dag_runs=values["reset_dag_runs"],
+        dry_run=values["dry_run"],
+    )
+    if values["task_ids"] is not None:
+        # The database finds chosen tasks by an index over their ids.
+        instances = sorted(instances, key=lambda instance: instance.task_id)
+    return {"task_instances": [shown_reference(instance) for instance in instances]}
+
+
+# How they are shown
+
+
+def shown_reference(instance: TaskInstance) -> dict[str, Any]:
+    """Which task instance that is."""
+    return {
+        "dag_id": instance.dag_id,
+        "dag_run_id": instance.run.run_id,
+        "execution_date": isoformat(instance.run.logical_date),
+        "task_id": instance.task_id,
+    }
+
+
+def shown_instance(instance: TaskInstance) -> dict[str, Any]:
+    """A task instance as the API shows it."""
+    return {
+        **_common(instance, instance),
+        "execution_date": isoformat(instance.run.logical_date),
+        "note": instance.note,
+        "rendered_fields": shown_fields(instance),
+        "rendered_map_index": None,
+        "sla_miss": None,
+        "trigger": None,
+        "triggerer_job": None,
+    }
+
+
+def _shown_try(attempt: TaskTry) -> dict[str, Any]:
+    return _common(attempt.instance, attempt)
+
+
+def _common(instance: TaskInstance, attempt: TaskInstance | TaskTry) -> dict[str, Any]:
+    task = instance.task
+    return {
+        "dag_id": instance.dag_id,
+        "dag_run_id": instance.run.run_id,
+        "duration": attempt.duration,
+        "end_date": isoformat(attempt.end_date),
+        "executor": None,
+        "executor_config": "{}",
+        "hostname": attempt.hostname,
+        "map_index": instance.map_index,
+        "max_tries": attempt.max_tries,
+        "operator": task.operator,
+        "pid": attempt.pid,
+        "pool": task.pool,
+        "pool_slots": task.pool_slots,
+        "priority_weight": instance.priority_weight,
+        "queue": task.queue,
+        "queued_when": isoformat(attempt.queued_date),
+        "start_date": isoformat(attempt.start_date),
+        "state": attempt.state,
+        "task_display_name": task.task_id,
+        "task_id": task.task_id,
+        "try_number": attempt.try_number,
+        "unixname": "airflow",
+    }
+
+
+def _listed(instances: Iterable[TaskInstance], total: int) -> dict[str, Any]:
+    return {"task_instances": [shown_instance(instance) for instance in instances], "total_entries": total}
+
+
+# Which ones are meant
+
+
+def _find(call: Call, map_index: int) -> TaskInstance | None:
+    run = call.airflow.runs.get(call.path["dag_id"], call.path["dag_run_id"])
+    return run.task_instance(call.path["task_id"], map_index) if run is not None else None
+
+
+def _refuse_mapped(call: Call) -> None:
+    """Refuse a request that names a mapped task without saying which of its instances."""
+    if _find(call, 0) is not None:
+        raise NotFound("Task instance not found", "Task instance is mapped, add the map_index value to the URL")
+
+
+def _not_found(call: Call) -> NotFound:
+    path = call.path
+    return NotFound(
+        f"Task Instance not found for dag_id={path['dag_id']}, run_id={path['dag_run_id']}, task_id={path['task_id']}"
+    )
+
+
+def _not_found_on_run(task_id: str, run_id: str) -> NotFound:
+    return NotFound(detail=f"Task instance not found for task {task_id!r} on DAG run with ID {run_id!r}")
+
+
+def _runs(call: Call, query: RunQuery, run_ids: Iterable[str] | None) -> list[DagRun]:
+    """The runs that ``query`` asks for, by DAG and then by row, of these ids if any are given."""
+    wanted = set(run_ids) if run_ids else None
+    runs = call.airflow.runs.page(query)[0]
+    chosen = [run for run in runs if wanted is None or run.run_id in wanted]
+    return sorted(chosen, key=lambda run: run.dag_id)
+
+
+def _filtered(
+    instances: Iterable[TaskInstance], values: Mapping[str, Any], period_of: Callable[[Mapping[str, Any], str], Any]
+) -> Iterator[TaskInstance]:
+    """Those of ``instances`` that fit the filters in ``values``."""
+    started, ended = period_of(values, "start_date"), period_of(values, "end_date")
+    shortest, longest = values.get("duration_gte"), values.get("duration_lte")
+    states = _states(values["state"])
+    for instance in instances:
+        if (
+            instance.start_date in started
+            and instance.end_date in ended
+            and (shortest is None or (instance.duration is not None and instance.duration >= shortest))
+            and (longest is None or (instance.duration is not None and instance.duration <= longest))
+            and (states is None or instance.state in states)
+            and (not values["pool"] or instance.task.pool in values["pool"])
+            and (not values["queue"] or instance.task.queue in values["queue"])
+            and not values["executor"]
+        ):
+            yield instance
+
+
+def _states(names: list[str | None] | None) -> set[str | None] | None:
+    if not names:
+        return None
+    states = {None if name in ("none", None) else name for name in names}
+    if not states <= {None, *TASK_STATES}:
+        raise BrokenStream
+    return states
+
+
+def _mapped_order(instances: Iterable[TaskInstance], order_by: str | None) -> list[TaskInstance]:
+    rows = sorted(instances, key=lambda instance: instance.map_index)
+    if order_by is None:
+        return rows
+    if order_by == "-map_index":
+        return rows[::-1]
+    name = order_by.removeprefix("-")
+    if name not in _MAPPED_ORDERS:
+        raise BadRequest(f"Ordering with '{order_by}' is not supported")
+    key = _MAPPED_ORDERS[name]
+    return sorted(rows, key=lambda instance: null_first(key(instance)), reverse=order_by.startswith("-"))
+
+
+def _check_clearing(values: Mapping[str, Any]) -> None:
+    start, end = values.get("start_date"), values.get("end_date")
+    if values["only_failed"] and values["only_running"]:
+        raise refuse("only_failed and only_running both are set to True")
+    if start and end and start > end:
+        raise refuse("end_date is sooner than start_date")
+    if values.get("dag_run_id") is not None and (start or end):
+        raise refuse(f"Exactly one of dag_run_id or {'start_date' if start else 'end_date'} must be provided")
