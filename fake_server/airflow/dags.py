@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
@@ -110,6 +111,12 @@ class Task:
         if isinstance(self.mapped_over, Mapping):
             return self.mapped_over
         return {task_id: task_id for task_id in self.mapped_over}
+
+    @property
+    def exit_code(self) -> int:
+        """What its shell command returns when it fails: the number behind a final ``exit``, or else 1."""
+        found = re.search(r"\bexit ([1-9]\d*)\s*$", self.bash_command or "")
+        return int(found.group(1)) if found is not None else 1
 
     def chosen_branches(self, run: DagRun) -> tuple[str, ...] | None:
         """The downstream tasks that this branching task chooses in ``run``; None when it does not branch."""
