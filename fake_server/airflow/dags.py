@@ -135,7 +135,7 @@ class Param:
     description: str | None = None
 
 
-@dataclass
+@dataclass(eq=False)
 class DAG:
     """A DAG as the deployment knows it.
 

@@ -41,6 +41,8 @@ class Scheduler:
         #: What is due when: the moment, a tie-breaker, and what to do then.
         self._due: list[tuple[datetime, int, Callable[[datetime], None]]] = []
         self._active: dict[str, ActiveRuns] = {}
+        #: DAGs that have runs whose time to start has come.
+        self._with_admitted_runs: dict[DAG, None] = {}
 
     # What the deployment tells the scheduler
 
@@ -53,7 +55,10 @@ class Scheduler:
             moment = self._due[0][0]
             while self._due and self._due[0][0] == moment:
                 heapq.heappop(self._due)[2](moment)
-            # Last, so that all who want slots at this moment are weighed against each other.
+            # Last, so that all who want to start or want slots at this moment are weighed against each other.
+            for dag in self._with_admitted_runs:
+                self._start_runs(dag, moment)
+            self._with_admitted_runs.clear()
             for instance in self.slots.hand_out():
                 instance.state, instance.queued_date = "queued", moment
                 self._plan(moment + self._round / 2, partial(self.step, instance))
@@ -65,11 +70,10 @@ class Scheduler:
         now = self._airflow.clock.now()
         if run.is_finished:
             self.slots.release_run(run)
+            self.slots_changed()
             self._make_room(run.dag, now)
             return
-        if run.has_instances:
-            for instance in run.task_instances.values():
-                self._follow(instance, now)
+        self._follow_all(run, now)
         if run.state == "queued":
             self._expect(run, now)
         else:
@@ -87,11 +91,9 @@ class Scheduler:
         for run in active.queued:
             self._expect(run, now)
         for run in active.running:
+            self._follow_all(run, now)
             self._plan(now, partial(self.look, run))
-            if dag.dagrun_timeout is not None and run.start_date is not None:
-                self._plan(
-                    max(run.start_date + timedelta(seconds=dag.dagrun_timeout), now), partial(self.time_out, run)
-                )
+            self._plan_time_out(run, now)
         self.dataset_updated(dag, now)
 
     def forget(self, run: DagRun) -> None:
@@ -99,6 +101,7 @@ class Scheduler:
         self._active_of(run.dag_id).remove(run)
         if not run.is_finished:
             self.slots.release_run(run)
+            self.slots_changed()
         self._make_room(run.dag, self._airflow.clock.now())
 
     def slots_changed(self) -> None:
@@ -182,12 +185,11 @@ class Scheduler:
             start = max(start, run.logical_date)
         self._plan(max(start, now), partial(self._admit, run))
 
-    def _admit(self, run: DagRun, moment: datetime) -> None:
+    def _admit(self, run: DagRun, _: datetime) -> None:
         """A queued run may start now: it does when its turn comes."""
         if run.table is not None and run.state == "queued" and not run.dag.is_paused:
-            active = self._active_of(run.dag_id)
-            active.admit(run)
-            self._start_runs(run.dag, moment)
+            self._active_of(run.dag_id).admit(run)
+            self._with_admitted_runs[run.dag] = None
 
     def _start_runs(self, dag: DAG, moment: datetime) -> None:
         active = self._active_of(dag.dag_id)
@@ -303,6 +305,11 @@ class Scheduler:
                 instance.scheduled_date = moment
                 instance.queued_date = instance.start_date = instance.end_date = None
                 self.slots.schedule(instance)
+                self._follow(instance, moment)
+
+    def _follow_all(self, run: DagRun, moment: datetime) -> None:
+        if run.has_instances:
+            for instance in run.task_instances.values():
                 self._follow(instance, moment)
 
     def _follow(self, instance: TaskInstance, moment: datetime) -> None:

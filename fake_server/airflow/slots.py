@@ -44,8 +44,9 @@ class Slots:
 
     def release_run(self, run: DagRun) -> None:
         """Nothing of ``run`` needs anything any more."""
-        for instance in run.task_instances.values():
-            self.release(instance)
+        if run.has_instances:
+            for instance in run.task_instances.values():
+                self.release(instance)
 
     def hand_out(self) -> Iterator[TaskInstance]:
         """Give free slots to those that want them, and yield those that got some.
