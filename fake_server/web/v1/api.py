@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from werkzeug.routing import RequestRedirect
@@ -9,7 +10,9 @@ from werkzeug.wrappers import Response
 
 from fake_server.web.v1.cross_origin import allow_origins
 from fake_server.web.v1.pipeline import carry_out
+from fake_server.web.v1.operations import BASE_PATH
 from fake_server.web.v1.problems import PageError, Problem
+from fake_server.web.v1.specification import openapi_document, operations_page
 
 if TYPE_CHECKING:
     from fake_server.web.app import WebServer
@@ -18,6 +21,8 @@ if TYPE_CHECKING:
 
 def respond(request: WebRequest, server: WebServer) -> Response:
     """The answer of the stable REST API to ``request``."""
+    if request.method in {"GET", "HEAD"} and request.path in _DESCRIPTIONS:
+        return _DESCRIPTIONS[request.path](server)
     try:
         response = carry_out(request, server)
     except Problem as problem:
@@ -41,3 +46,18 @@ def respond(request: WebRequest, server: WebServer) -> Response:
         return response
     allow_origins(request, response, server.airflow.config)
     return response
+
+
+def _document(server: WebServer) -> Response:
+    return Response(openapi_document(server.airflow.version.number), content_type="application/json")
+
+
+def _page(server: WebServer) -> Response:  # noqa: ARG001 - the same for every version
+    return Response(operations_page(), content_type="text/html; charset=utf-8")
+
+
+#: What describes the API is open to all.
+_DESCRIPTIONS: dict[str, Callable[[WebServer], Response]] = {
+    f"{BASE_PATH}/openapi.json": _document,
+    f"{BASE_PATH}/ui/": _page,
+}

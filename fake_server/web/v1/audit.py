@@ -29,15 +29,6 @@ def record(call: Call) -> None:
         kept = _connection(body)
     else:
         kept = _request(call, body)
-    _write(call, event, kept)
-
-
-def write_again(call: Call, event: str) -> None:
-    """Write another row about the same request, for an operation that Airflow carries out through another one."""
-    _write(call, event, _request(call, call.body))
-
-
-def _write(call: Call, event: str, extra: Mapping[str, Any]) -> None:
     call.airflow.audit.record(
         event,
         call.username,
@@ -45,7 +36,7 @@ def _write(call: Call, event: str, extra: Mapping[str, Any]) -> None:
         dag_id=call.path.get("dag_id"),
         task_id=call.path.get("task_id"),
         run_id=call.path.get("dag_run_id"),
-        extra=json.dumps(extra),
+        extra=json.dumps(kept),
     )
 
 

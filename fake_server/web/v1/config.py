@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from fake_server.web.v1.call import Answer, Call
 from fake_server.web.v1.problems import NotFound, PermissionDenied
 
+#: Sensitive, but shown: Airflow hides what the environment sets, and this key it makes up itself.
+_MADE_UP = ("core", "internal_api_secret_key")
 _HIDDEN = "< hidden >"
 _FORMATS = ("text/plain", "application/json")
 _NOT_EXPOSED = (
@@ -30,7 +32,7 @@ def get_config(call: Call) -> Answer:
         sections = {wanted: sections[wanted]}
     shown = {
         section: {
-            option: _HIDDEN if hides and call.airflow.config.is_sensitive(section, option) else value
+            option: _HIDDEN if hides and _is_hidden(call, section, option) else value
             for option, value in options.items()
         }
         for section, options in sections.items()
@@ -52,6 +54,10 @@ def get_value(call: Call) -> Answer:
     if call.airflow.config.is_sensitive(section, option):
         value = _HIDDEN
     return _answer(media_type, {section: {option: value}})
+
+
+def _is_hidden(call: Call, section: str, option: str) -> bool:
+    return (section, option) != _MADE_UP and call.airflow.config.is_sensitive(section, option)
 
 
 def _exposure(call: Call) -> bool:

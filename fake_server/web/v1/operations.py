@@ -57,14 +57,16 @@ class Operation:
     body: str | None
     #: The event that calling it leaves in the event log, or None.
     audit: str | None
+    #: The operation that Airflow calls to carry this one out, with its own look at who asks and its own log entry.
+    through: str | None = None
     #: What a missing query parameter counts as.
     query_defaults: Mapping[str, Any] = field(repr=False, default_factory=dict)
 
     @functools.cached_property
     def handler(self) -> Handler:
-        """The function named like the operation in the module of its resource."""
+        """The function named like the operation, or like the one it goes through, in the module of its resource."""
         module = importlib.import_module(f"fake_server.web.v1.{self.resource}")
-        handler: Handler = getattr(module, self.id)
+        handler: Handler = getattr(module, self.through or self.id)
         return handler
 
     @property
@@ -77,6 +79,19 @@ class Operation:
 def all_operations() -> tuple[Operation, ...]:
     """Every operation, in the order of the table."""
     return tuple(_operation(entry) for entry in _table()["operations"])
+
+
+def operation_named(operation_id: str) -> Operation:
+    """The operation of that id.
+
+    :raises KeyError: when there is none.
+    """
+    return _operations_by_id()[operation_id]
+
+
+@functools.lru_cache(maxsize=1)
+def _operations_by_id() -> Mapping[str, Operation]:
+    return {operation.id: operation for operation in all_operations()}
 
 
 @functools.lru_cache(maxsize=1)
@@ -106,6 +121,7 @@ def _operation(entry: Mapping[str, Any]) -> Operation:
         path_types=entry.get("path_types", {}),
         body=entry.get("body"),
         audit=entry.get("audit"),
+        through=entry.get("through"),
         query_defaults={name: parameter.default for name, parameter in query.items()},
     )
 

@@ -6,6 +6,7 @@ they may (403). What is left, such as a negative limit or an unknown DAG, the op
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from werkzeug.exceptions import MethodNotAllowed as RoutedMethodNotAllowed
@@ -16,7 +17,7 @@ from fake_server.web.v1.audit import record
 from fake_server.web.v1.bodies import check_logged_body, read_body
 from fake_server.web.v1.call import Answer, Call
 from fake_server.web.v1.json_layout import render
-from fake_server.web.v1.operations import Operation
+from fake_server.web.v1.operations import Operation, operation_named
 from fake_server.web.v1.problems import MethodNotAllowed, PermissionDenied, Unauthenticated, UnknownPath
 from fake_server.web.v1.queries import read_query
 from fake_server.web.v1.routing import bind
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
-    from fake_server.airflow.security import User
     from fake_server.web.app import WebServer
     from fake_server.web.request import WebRequest
 
@@ -44,11 +44,9 @@ def carry_out(request: WebRequest, server: WebServer) -> Response:
     body = read_body(request, operation) if operation.body is not None else None
     query = read_query(request.args, operation)
     with server.airflow.session():
-        user = _permitted_user(request, server, operation, path)
-        call = Call(operation, server, request, user, path, query, body)
-        if operation.audit is not None:
-            check_logged_body(request)
-            record(call)
+        call = _admit(Call(operation, server, request, None, path, query, body))
+        if operation.through is not None:
+            call = _admit(replace(call, operation=operation_named(operation.through)))
         answer = operation.handler(call)
         if not isinstance(answer, Answer):
             answer = Answer(render(answer))
@@ -70,16 +68,20 @@ def _options(request: WebRequest) -> Response:
     return response
 
 
-def _permitted_user(
-    request: WebRequest, server: WebServer, operation: Operation, path: Mapping[str, Any]
-) -> User | None:
+def _admit(call: Call) -> Call:
+    """The call with the user who makes it, once that is clear and permitted and has been logged."""
+    operation = call.operation
     if operation.permissions is None:
-        return None
-    authentication = server.authenticate(request)
+        return call
+    authentication = call.server.authenticate(call.request)
     if not authentication.accepted:
         raise Unauthenticated(authentication.www_authenticate)
     user = authentication.user
-    dag_id = path.get("dag_id")
+    dag_id = call.path.get("dag_id")
     if user is None or not user.may(operation.permissions, None if dag_id == "~" else dag_id):
         raise PermissionDenied
-    return user
+    admitted = replace(call, user=user)
+    if operation.audit is not None:
+        check_logged_body(call.request)
+        record(admitted)
+    return admitted

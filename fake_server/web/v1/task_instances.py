@@ -10,7 +10,6 @@ from fake_server.airflow.run_store import RunQuery
 from fake_server.airflow.runs import DagRun
 from fake_server.airflow.states import TASK_STATES
 from fake_server.airflow.task_instances import TaskInstance, TaskTry
-from fake_server.web.v1.audit import write_again
 from fake_server.web.v1.call import Call
 from fake_server.web.v1.dag_runs import readable
 from fake_server.web.v1.forms import Field, Form, load, moment, refuse
@@ -111,6 +110,9 @@ def get_task_instances_batch(call: Call) -> Any:
         for instance in _filtered(run.task_instances.values(), values, period)
         if not task_ids or instance.task_id in task_ids
     ]
+    if task_ids:
+        # The database finds chosen tasks by an index over DAG, task and run.
+        rows.sort(key=lambda instance: (instance.dag_id, instance.task_id, instance.run.run_id))
     offset = page_offset(values["page_offset"])
     return _listed(rows[offset : offset + values["page_limit"]], len(rows))
 
@@ -175,10 +177,6 @@ def get_task_instance_try_details(call: Call) -> Any:
     return _shown_try(attempt)
 
 
-get_mapped_task_instance_tries = get_task_instance_tries
-get_mapped_task_instance_try_details = get_task_instance_try_details
-
-
 def get_task_instance_dependencies(call: Call) -> Any:
     """Why a task instance that is not scheduled yet cannot run."""
     instance = _find(call, call.path.get("map_index", -1))
@@ -187,9 +185,6 @@ def get_task_instance_dependencies(call: Call) -> Any:
     # What is queued already waits for nothing.
     unmet = call.airflow.unmet_dependencies(instance) if instance.state in (None, "scheduled") else []
     return {"dependencies": [{"name": each.name, "reason": each.reason} for each in unmet]}
-
-
-get_mapped_task_instance_dependencies = get_task_instance_dependencies
 
 
 def get_extra_links(call: Call) -> Any:
@@ -229,12 +224,6 @@ def patch_task_instance(call: Call) -> Any:
     return {}
 
 
-def patch_mapped_task_instance(call: Call) -> Any:
-    """The same for one of the instances of a mapped task; Airflow logs it twice."""
-    write_again(call, "api.patch_task_instance")
-    return patch_task_instance(call)
-
-
 def set_task_instance_note(call: Call) -> Any:
     """Set a task instance's note."""
     values = load(_NOTE_FORM, call.body)
@@ -246,9 +235,6 @@ def set_task_instance_note(call: Call) -> Any:
         raise _not_found(call)
     call.airflow.set_task_instance_note(instance, values["note"], call.username)
     return shown_instance(instance)
-
-
-set_mapped_task_instance_note = set_task_instance_note
 
 
 def post_set_task_instances_state(call: Call) -> Any:
