@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from werkzeug.datastructures import Authorization
+from werkzeug.utils import cached_property
 from werkzeug.wrappers import Request
 
 #: What a JSON Web Token looks like; somebody may put one into a URL.
@@ -21,6 +23,14 @@ class WebRequest(Request):
     command: str | None = None
     #: Why the request was refused, in words; never with the credential itself.
     refusal: str | None = None
+
+    @cached_property
+    def authorization(self) -> Authorization | None:
+        """The Authorization header; None too for one that cannot be read, on which Werkzeug may raise."""
+        try:
+            return Authorization.from_header(self.headers.get("Authorization"))
+        except ValueError:
+            return None
 
     @property
     def path_as_sent(self) -> str:
