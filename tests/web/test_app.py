@@ -106,19 +106,21 @@ def test_a_body_beyond_the_limit_is_refused_unread(path: str) -> None:
 
 
 @pytest.mark.parametrize("path", ["/aws_mwaa/login", "/aws_mwaa/cli", "/api/experimental/pools"])
-def test_a_body_of_unknown_length_is_read_up_to_the_limit(path: str) -> None:
+def test_a_body_of_unknown_length_is_not_read_beyond_the_limit(path: str) -> None:
     server = make_server(auth_backends=BACKEND + "default", config={"api.enable_experimental_api": "True"})
+    stream = _Endless()
     answer = client_of(server).post(
         path,
         content_type="application/x-www-form-urlencoded",
         headers={"Authorization": f"Bearer {server.tokens.mint_cli_token('somebody')}"},
-        environ_overrides={"wsgi.input": _Endless(), "wsgi.input_terminated": True},
+        environ_overrides={"wsgi.input": stream, "wsgi.input_terminated": True},
     )
-    assert answer.status_code == 413
+    assert 400 <= answer.status_code < 500
+    assert 0 < stream.given <= MAXIMUM_BODY_BYTES
 
 
 class _Endless:
-    """A stream of zeros that gives up when too much of it is read."""
+    """A stream of zeros that counts how many were read."""
 
     def __init__(self) -> None:
         self.given = 0
@@ -126,7 +128,6 @@ class _Endless:
     def read(self, size: int = -1) -> bytes:
         assert size >= 0, "nobody reads an endless stream to its end"
         self.given += size
-        assert self.given <= MAXIMUM_BODY_BYTES + 2**20
         return b"0" * size
 
     def readinto(self, buffer: bytearray) -> int:
