@@ -9,8 +9,8 @@ from werkzeug.routing import RequestRedirect
 from werkzeug.wrappers import Response
 
 from fake_server.web.v1.cross_origin import allow_origins
-from fake_server.web.v1.pipeline import carry_out
 from fake_server.web.v1.operations import BASE_PATH
+from fake_server.web.v1.pipeline import carry_out
 from fake_server.web.v1.problems import PageError, Problem
 from fake_server.web.v1.specification import openapi_document, operations_page
 

@@ -112,6 +112,5 @@ def _validator_class() -> Any:
         if value:
             yield ValidationError("Property is read-only")
 
-    return validators.extend(
-        Draft4Validator, {"type": with_null("type"), "enum": with_null("enum"), "readOnly": read_only}
-    )
+    extend: Any = validators.extend  # It has no annotations.
+    return extend(Draft4Validator, {"type": with_null("type"), "enum": with_null("enum"), "readOnly": read_only})

@@ -12,9 +12,7 @@ from fake_server.web.v1.problems import NotFound, PermissionDenied
 _MADE_UP = ("core", "internal_api_secret_key")
 _HIDDEN = "< hidden >"
 _FORMATS = ("text/plain", "application/json")
-_NOT_EXPOSED = (
-    "Your Airflow administrator chose not to expose the configuration, most likely for security reasons."
-)
+_NOT_EXPOSED = "Your Airflow administrator chose not to expose the configuration, most likely for security reasons."
 Sections = Mapping[str, Mapping[str, str]]
 
 

@@ -13,8 +13,7 @@ from fake_server.tokens import session_signing_key
 @functools.lru_cache(maxsize=4096)
 def file_token(fileloc: str) -> str:
     """The token of the file at ``fileloc``."""
-    token = _serializer().dumps(fileloc)
-    return token if isinstance(token, str) else token.decode("ascii")
+    return str(_serializer().dumps(fileloc))
 
 
 def file_of(token: str) -> str | None:

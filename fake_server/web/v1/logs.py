@@ -29,11 +29,7 @@ def get_log(call: Call) -> Any:
         metadata["log_pos"] = len(text)
     if query["full_content"]:
         metadata["download_logs"] = True
-    token = _serializer().dumps(metadata)
-    return {
-        "content": str([(host, text)]),
-        "continuation_token": token if isinstance(token, str) else token.decode("ascii"),
-    }
+    return {"content": str([(host, text)]), "continuation_token": str(_serializer().dumps(metadata))}
 
 
 def _metadata(token: str | None) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""How the stable REST API words its refusals: problem+json bodies, and the pages of errors that Airflow did not foresee."""
+"""How the stable REST API words its refusals: problem+json bodies, and pages for errors that nobody foresaw."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ def shown_fields(instance: TaskInstance) -> dict[str, Any]:
         fields = rendered_fields(instance.task, instance.run)
     except TemplateError:
         return {}
-    shown = {name: list(value) if isinstance(value, tuple) else value for name, value in fields.items()}
+    shown: dict[str, Any] = {name: list(value) if isinstance(value, tuple) else value for name, value in fields.items()}
     if "op_kwargs" in shown:
         shown["op_kwargs"] = {**shown["op_kwargs"], **mapped_arguments(instance)}
     return shown

@@ -23,13 +23,15 @@ def openapi_document(version: str) -> str:
     paths: dict[str, dict[str, Any]] = {}
     for operation in all_operations():
         paths.setdefault(operation.path, {})[operation.method.lower()] = _described(operation)
-    return render({
-        "openapi": "3.0.3",
-        "info": {"title": "Airflow API (Stable)", "version": version},
-        "servers": [{"url": BASE_PATH}],
-        "paths": paths,
-        "components": {"schemas": dict(body_schemas())},
-    })
+    return render(
+        {
+            "openapi": "3.0.3",
+            "info": {"title": "Airflow API (Stable)", "version": version},
+            "servers": [{"url": BASE_PATH}],
+            "paths": paths,
+            "components": {"schemas": dict(body_schemas())},
+        }
+    )
 
 
 @functools.lru_cache(maxsize=1)
@@ -40,8 +42,8 @@ def operations_page() -> str:
         for operation in all_operations()
     )
     return (
-        "<!DOCTYPE html>\n<html lang=\"en\">\n<head><meta charset=\"UTF-8\"><title>Swagger UI</title></head>\n<body>\n"
-        f"<p>The operations of this API, as <a href=\"{BASE_PATH}/openapi.json\">an OpenAPI document</a> too:</p>\n"
+        '<!DOCTYPE html>\n<html lang="en">\n<head><meta charset="UTF-8"><title>Swagger UI</title></head>\n<body>\n'
+        f'<p>The operations of this API, as <a href="{BASE_PATH}/openapi.json">an OpenAPI document</a> too:</p>\n'
         f"<table>\n{rows}\n</table>\n</body>\n</html>\n"
     )
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
-from fake_server.airflow.errors import TaskNotFound
 from fake_server.airflow.run_store import RunQuery
 from fake_server.airflow.runs import DagRun
 from fake_server.airflow.states import TASK_STATES
@@ -218,9 +217,7 @@ def patch_task_instance(call: Call) -> Any:
         raise _not_found_on_run(path["task_id"], path["dag_run_id"])
     if values["dry_run"]:
         return shown_reference(instance)
-    call.airflow.set_task_instance_state(
-        instance.run, instance.task_id, values["new_state"], map_indexes=[map_index]
-    )
+    call.airflow.set_task_instance_state(instance.run, instance.task_id, values["new_state"], map_indexes=[map_index])
     return {}
 
 
@@ -240,33 +237,24 @@ def set_task_instance_note(call: Call) -> Any:
 def post_set_task_instances_state(call: Call) -> Any:
     """Set the states of a task's instances by hand, of its relatives and of other runs too if asked for."""
     values = load(_STATE_FORM, call.body)
-    date, run_id = values.get("execution_date"), values.get("dag_run_id")
-    if bool(date) == bool(run_id):
+    if bool(values.get("execution_date")) == bool(values.get("dag_run_id")):
         raise refuse("Exactly one of execution_date or dag_run_id must be provided")
     dag_id, task_id = call.path["dag_id"], values["task_id"]
     if dag_id not in call.airflow.dags:
         raise NotFound(f"Dag ID {dag_id} not found")
-    runs = call.airflow.runs
-    run = runs.get(dag_id, run_id) if run_id else runs.at(dag_id, date)
     if task_id not in call.airflow.dags[dag_id].tasks:
         raise NotFound(f"Task ID {task_id} not found")
-    if run is None and date:
-        raise NotFound(detail=f"Task instance not found for task {task_id!r} on execution_date {date}")
-    if run is None or run.task_instance(task_id) is None:
-        raise _not_found_on_run(task_id, run_id)
-    try:
-        instances = call.airflow.set_task_instance_state(
-            run,
-            task_id,
-            values["new_state"],
-            include_upstream=values["include_upstream"],
-            include_downstream=values["include_downstream"],
-            include_past=values["include_past"],
-            include_future=values["include_future"],
-            dry_run=values["dry_run"],
-        )
-    except TaskNotFound:
-        raise NotFound(f"Task ID {task_id} not found") from None
+    run = _run_of_form(call, values)
+    instances = call.airflow.set_task_instance_state(
+        run,
+        task_id,
+        values["new_state"],
+        include_upstream=values["include_upstream"],
+        include_downstream=values["include_downstream"],
+        include_past=values["include_past"],
+        include_future=values["include_future"],
+        dry_run=values["dry_run"],
+    )
     return {"task_instances": [shown_reference(instance) for instance in instances]}
 
 
@@ -391,6 +379,21 @@ def _not_found(call: Call) -> NotFound:
 
 def _not_found_on_run(task_id: str, run_id: str) -> NotFound:
     return NotFound(detail=f"Task instance not found for task {task_id!r} on DAG run with ID {run_id!r}")
+
+
+def _run_of_form(call: Call, values: Mapping[str, Any]) -> DagRun:
+    """The run that a form names by id or by date, if it has the form's task."""
+    dag_id, task_id, run_id = call.path["dag_id"], values["task_id"], values.get("dag_run_id")
+    if run_id:
+        run = call.airflow.runs.get(dag_id, run_id)
+    else:
+        run = call.airflow.runs.at(dag_id, values["execution_date"])
+        if run is None:
+            date = values["execution_date"]
+            raise NotFound(detail=f"Task instance not found for task {task_id!r} on execution_date {date}")
+    if run is None or run.task_instance(task_id) is None:
+        raise _not_found_on_run(task_id, str(run_id))
+    return run
 
 
 def _runs(call: Call, query: RunQuery, run_ids: Iterable[str] | None) -> list[DagRun]:
