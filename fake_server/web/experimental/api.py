@@ -15,8 +15,8 @@ from fake_server.web.auth import Authentication
 from fake_server.web.experimental.call import Call, Crash, DatabaseCrash, Handler, Html, Refused
 from fake_server.web.experimental.routes import AIRFLOW_2, bind
 from fake_server.web.pages.errors import crash_page, error_page, worker_failure
+from fake_server.web.problems import problem_of
 from fake_server.web.request import WebRequest
-from fake_server.web.v1 import problems
 
 if TYPE_CHECKING:
     from fake_server.web.app import WebServer
@@ -46,10 +46,8 @@ def respond(request: WebRequest, server: WebServer) -> Response:
         handler, values = adapter.match()
     except RequestRedirect as redirect:
         response = redirect.get_response()
-    except NotFound:
-        response = _problem(problems.UnknownPath(), server)
-    except MethodNotAllowed:
-        response = _problem(problems.MethodNotAllowed(), server)
+    except (NotFound, MethodNotAllowed) as error:
+        response = problem_of(error)
     else:
         request.operation = handler.__name__
         if request.method == "OPTIONS":
@@ -114,12 +112,6 @@ def _carried_out(request: WebRequest, server: WebServer, handler: Handler, value
 def _error(request: WebRequest, status: int, error: Exception) -> Response:
     request.refusal = str(error)
     return Response(json.dumps({"error": str(error)}), status, content_type="application/json")
-
-
-def _problem(problem: problems.Problem, server: WebServer) -> Response:
-    """Unknown paths and methods are worded by the stable API."""
-    body = problem.body(server.airflow.version.documentation_url)
-    return Response(body, problem.status, content_type="application/problem+json")
 
 
 def _upgrade_link(server: WebServer) -> str:
