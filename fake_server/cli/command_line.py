@@ -8,14 +8,40 @@ from dataclasses import dataclass
 
 from fake_server.airflow.deployment import Airflow
 from fake_server.airflow.errors import AirflowError
-from fake_server.cli import dags, variables, version
+from fake_server.cli import (
+    audit,
+    config,
+    connections,
+    dag_graphs,
+    dags,
+    database,
+    foreground,
+    jobs,
+    pools,
+    providers,
+    roles,
+    tasks,
+    top_level,
+    users,
+    variables,
+)
 from fake_server.cli.commands import command_tree
 from fake_server.cli.failures import CommandFailed, Crash
+from fake_server.cli.installation import PACKAGES
 from fake_server.cli.invocation import Handler, Invocation
 from fake_server.cli.log_lines import Logger
 from fake_server.cli.parser import HelpRequested, ParsedCommand, UsageError, parse
 
-HANDLERS: dict[str, Handler] = {**dags.HANDLERS, **variables.HANDLERS, **version.HANDLERS}
+_GRAPHVIZ_WARNING = (
+    f"{PACKAGES}/airflow/cli/commands/dag_command.py:48 UserWarning: "
+    "Could not import graphviz. Rendering graph to the graphical format will not be possible."
+)
+_FAMILIES = (
+    config, connections, dag_graphs, dags, database, foreground, jobs, pools, providers, roles, tasks, top_level, users,
+    variables,
+)  # fmt: skip
+#: Every command that is answered here, such as ``dags trigger``.
+HANDLERS: dict[str, Handler] = {name: handler for family in _FAMILIES for name, handler in family.HANDLERS.items()}
 
 
 @dataclass(frozen=True)
@@ -62,11 +88,13 @@ def run(
     log_format: str = "double",
     log_lines: bool = True,
     stdin: str | None = None,
+    has_graphviz: bool = True,
 ) -> CommandResult:
     """Run ``command`` against ``airflow``.
 
     ``log_format`` is "double" for MWAA's braces around file and line in log lines, "single" for plain Airflow's;
     ``log_lines=False`` leaves these lines out. Without ``stdin`` questions end in an EOFError, as on MWAA.
+    ``has_graphviz=False`` is an Airflow without that package, where every ``dags`` command warns of it on stderr.
     """
     try:
         argv = split(command)
@@ -80,7 +108,8 @@ def run(
             return CommandResult(argv, 0, stdout=help_requested.text)
         except UsageError as error:
             return CommandResult(argv, 2, stdout=error.help_text, stderr=error.complaint)
-        invocation = Invocation(airflow, parsed.arguments, logger, stdin)
+        invocation = Invocation(airflow, parsed.arguments, logger, stdin, has_graphviz=has_graphviz)
+        audit.record(airflow, parsed, argv)
         exit_code = _run(parsed, invocation)
         return CommandResult(argv, exit_code, invocation.stdout, invocation.stderr)
 
@@ -91,6 +120,8 @@ def _run(parsed: ParsedCommand, invocation: Invocation) -> int:
         handler = HANDLERS.get(name)
         if handler is None:
             raise CommandFailed(f"`airflow {name}` has no counterpart in this fake: there is nothing for it to act on.")
+        if parsed.command.words[0] == "dags" and not invocation.has_graphviz:
+            invocation.warn(_GRAPHVIZ_WARNING)
         return handler(invocation) or 0
     except CommandFailed as failure:
         if str(failure):

@@ -4,28 +4,124 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import datetime
-from typing import Any
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any, Literal
 
 from fake_server.airflow.dags import DAG
 from fake_server.airflow.errors import DagNotFound
 from fake_server.airflow.runs import DagRun
+from fake_server.cli.dag_files import broken_files, dags_below, find_dag, log_parsing
 from fake_server.cli.failures import CommandFailed, Crash
 from fake_server.cli.invocation import Handler, Invocation
 
 
 def list_dags(invocation: Invocation) -> None:
     """Show the DAGs of the folder, or of the part of it that ``--subdir`` names."""
-    airflow = invocation.airflow
-    wanted, unknown = _columns(invocation.arguments.columns)
+    arguments, airflow = invocation.arguments, invocation.airflow
+    wanted = [name for name in arguments.columns if name in COLUMNS]
+    unknown = [name for name in arguments.columns if name not in COLUMNS]
     if unknown:
         invocation.complain(
-            f"Error: Ignoring the following invalid columns: {unknown}.  List of valid columns: {list(_COLUMNS)}"
+            f"Error: Ignoring the following invalid columns: {unknown}.  List of valid columns: {list(COLUMNS)}"
         )
-    dags = [dag for dag in airflow.dags_by_id if _is_below(dag.fileloc, invocation.arguments.subdir)]
-    if any(_is_below(path, invocation.arguments.subdir) for path in airflow.import_errors):
+    if broken_files(invocation, arguments.subdir):
         invocation.complain("Error: Failed to load all files. For details, run `airflow dags list-import-errors`")
-    invocation.print_rows([{column: _COLUMNS[column](dag) for column in wanted} for dag in dags])
+    rows = []
+    for dag in dags_below(invocation, arguments.subdir):
+        columns = COLUMNS if dag.dag_id in airflow.dags else UNSTORED_COLUMNS
+        rows.append({name: columns[name](dag) for name in wanted})
+    invocation.print_rows(rows)
+
+
+def details(invocation: Invocation) -> None:
+    """Show everything that the database has of a DAG."""
+    dag = _stored_dag(invocation, invocation.arguments.dag_id)
+    row = {name: column(dag) for name, column in COLUMNS.items()}
+    if invocation.arguments.output in ("table", "plain"):
+        invocation.print_rows([{"property_name": name, "property_value": value} for name, value in row.items()])
+    else:
+        invocation.print_rows([row])
+
+
+def list_import_errors(invocation: Invocation) -> int:
+    """Show the files that cannot be imported; exit code 1 when there are some."""
+    errors = broken_files(invocation, invocation.arguments.subdir)
+    invocation.print_rows([{"filepath": path, "error": error} for path, error in errors.items()])
+    return 1 if errors else 0
+
+
+def report(invocation: Invocation) -> None:
+    """Show what each DAG file holds and how long it took to load, which here is a millisecond for each task."""
+    folder = invocation.arguments.subdir
+    files: dict[str, list[DAG]] = {path: [] for path in broken_files(invocation, folder)}
+    for dag in dags_below(invocation, folder):
+        files.setdefault(dag.fileloc, []).append(dag)
+    root = invocation.airflow.config.get("core", "dags_folder")
+    tasks = {path: sum(len(dag.tasks) for dag in dags) for path, dags in files.items()}
+    invocation.print_rows(
+        [
+            {
+                "file": path.removeprefix(root),
+                "duration": timedelta(microseconds=1_001 * (1 + tasks[path])),
+                "dag_num": len(files[path]),
+                "task_num": tasks[path],
+                "dags": [dag.dag_id for dag in files[path]],
+            }
+            for path in sorted(files, key=lambda path: tasks[path], reverse=True)
+        ]
+    )
+
+
+def reserialize(invocation: Invocation) -> None:
+    """Parse the files and store the DAGs anew. What ``--clear-only`` removes has no use here and is not kept."""
+    if invocation.arguments.clear_only:
+        return
+    airflow = invocation.airflow
+    log_parsing(invocation, invocation.arguments.subdir)
+    dags = dags_below(invocation, invocation.arguments.subdir)
+    invocation.log("dag.py:3239", f"Sync {len(dags)} DAGs")
+    for dag in dags:
+        if dag.dag_id not in airflow.dags:
+            airflow.add_dag(dag)
+        following = dag.next_interval
+        start, end = (following.start, following.end) if following is not None else (None, None)
+        invocation.log("dag.py:4180", f"Setting next_dagrun for {dag.dag_id} to {start}, run_after={end}")
+
+
+def next_execution(invocation: Invocation) -> None:
+    """Print when a DAG runs next, as many times as asked for."""
+    dag = find_dag(invocation, invocation.arguments.dag_id)
+    if dag.is_paused:
+        invocation.warn("[INFO] Please be reminded this DAG is PAUSED now.")
+    interval = dag.next_interval
+    if interval is None:
+        invocation.warn(
+            "[WARN] No following schedule can be found. This DAG may have schedule interval '@once' or `None`."
+        )
+        invocation.print("None")
+        return
+    for _ in range(invocation.arguments.num_executions):
+        if interval is None:
+            break
+        invocation.print(interval.start.isoformat())
+        interval = dag.timetable.next_interval(interval, invocation.airflow.clock.now(), True)
+
+
+def delete(invocation: Invocation) -> None:
+    """Remove a DAG with its runs from the database; its file stays."""
+    dag_id = invocation.arguments.dag_id
+    log_api_client(invocation)
+    question = "This will drop all existing records related to the specified DAG. Proceed? (y/n)"
+    if not invocation.arguments.yes and invocation.ask(question).upper() != "Y":
+        invocation.print("Cancelled")
+        return
+    invocation.log("delete_dag.py:54", f"Deleting DAG: {dag_id}")
+    try:
+        count = invocation.airflow.delete_dag(dag_id)
+    except DagNotFound as error:
+        raise Crash(error.exception_name, f"Dag id {dag_id} not found") from None
+    invocation.print(f"Removed {count} record(s)")
 
 
 def trigger(invocation: Invocation) -> None:
@@ -112,7 +208,7 @@ def _set_paused(invocation: Invocation, is_paused: bool) -> None:
         return
     if arguments.treat_dag_id_as_regex and not arguments.yes:
         ids = ",".join(dag.dag_id for dag in dags)
-        question = f"You are about to {verb} {len(dags)} DAGs:\n{ids}\n\nAre you sure? [y/n]\n"
+        question = f"You are about to {verb} {len(dags)} DAGs:\n{ids}\n\nAre you sure? [y/n]"
         if not invocation.confirm(question):
             invocation.print("Operation cancelled by user")
             return
@@ -133,10 +229,6 @@ def _stored_dag(invocation: Invocation, dag_id: str) -> DAG:
         raise CommandFailed(f"DAG: {dag_id} does not exist in 'dag' table") from None
 
 
-def _is_below(path: str, folder: str | None) -> bool:
-    return folder is None or path == folder or path.startswith(folder.rstrip("/") + "/")
-
-
 def _run_row(run: DagRun) -> dict[str, Any]:
     return {
         "conf": run.conf,
@@ -154,16 +246,16 @@ def _run_row(run: DagRun) -> dict[str, Any]:
     }
 
 
-def _columns(names: list[str]) -> tuple[list[str], list[str]]:
-    return [name for name in names if name in _COLUMNS], [name for name in names if name not in _COLUMNS]
-
-
 def _iso(moment: datetime | None) -> str | None:
     return moment.isoformat() if moment is not None else None
 
 
+def _next(dag: DAG, side: Literal["start", "end"]) -> datetime | None:
+    return getattr(dag.next_interval, side, None)
+
+
 #: What is shown of a DAG, in the order of ``dags details``.
-_COLUMNS: dict[str, Any] = {
+COLUMNS: dict[str, Callable[[DAG], Any]] = {
     "dag_id": lambda dag: dag.dag_id,
     "dag_display_name": lambda dag: dag.display_name or dag.dag_id,
     "root_dag_id": lambda _: None,
@@ -188,16 +280,30 @@ _COLUMNS: dict[str, Any] = {
     "max_consecutive_failed_dag_runs": lambda dag: dag.max_consecutive_failed_dag_runs,
     "has_task_concurrency_limits": lambda _: False,
     "has_import_errors": lambda dag: dag.has_import_errors,
-    "next_dagrun": lambda dag: _iso(dag.next_interval and dag.next_interval.start),
-    "next_dagrun_data_interval_start": lambda dag: _iso(dag.next_interval and dag.next_interval.start),
-    "next_dagrun_data_interval_end": lambda dag: _iso(dag.next_interval and dag.next_interval.end),
+    "next_dagrun": lambda dag: _iso(_next(dag, "start")),
+    "next_dagrun_data_interval_start": lambda dag: _iso(_next(dag, "start")),
+    "next_dagrun_data_interval_end": lambda dag: _iso(_next(dag, "end")),
     "next_dagrun_create_after": lambda dag: _iso(dag.next_dagrun_create_after),
 }
 
+#: What is shown of a DAG that stands in a file but not in the database.
+UNSTORED_COLUMNS: dict[str, Callable[[DAG], Any]] = {
+    **COLUMNS,
+    "is_paused": lambda _: None,
+    "is_active": lambda _: None,
+    "owners": lambda dag: ", ".join(dag.owners),
+}
+
 HANDLERS: dict[str, Handler] = {
+    "dags delete": delete,
+    "dags details": details,
     "dags list": list_dags,
+    "dags list-import-errors": list_import_errors,
     "dags list-runs": list_runs,
+    "dags next-execution": next_execution,
     "dags pause": pause,
+    "dags report": report,
+    "dags reserialize": reserialize,
     "dags state": state,
     "dags trigger": trigger,
     "dags unpause": unpause,

@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from fake_server.airflow.errors import AirflowError
+from fake_server.cli.installation import PACKAGES, PROGRAM
 
-#: Where MWAA has Airflow installed.
-_PACKAGES = "/usr/local/airflow/.local/lib/python3.11/site-packages/airflow"
 _FRAMES = (
-    ("/usr/local/airflow/.local/bin/airflow", 8, "<module>"),
-    (f"{_PACKAGES}/__main__.py", 62, "main"),
-    (f"{_PACKAGES}/cli/cli_config.py", 49, "command"),
-    (f"{_PACKAGES}/utils/cli.py", 116, "wrapper"),
-    (f"{_PACKAGES}/utils/providers_configuration_loader.py", 55, "wrapped_function"),
+    (PROGRAM, 8, "<module>"),
+    (f"{PACKAGES}/airflow/__main__.py", 62, "main"),
+    (f"{PACKAGES}/airflow/cli/cli_config.py", 49, "command"),
+    (f"{PACKAGES}/airflow/utils/cli.py", 116, "wrapper"),
+    (f"{PACKAGES}/airflow/utils/providers_configuration_loader.py", 55, "wrapped_function"),
 )
 
 

@@ -15,9 +15,12 @@ from fake_server.cli.output import Row
 class Invocation:
     """Handed to a command's handler, inside the deployment's session."""
 
-    def __init__(self, airflow: Airflow, arguments: Namespace, logger: Logger, stdin: str | None) -> None:
+    def __init__(
+        self, airflow: Airflow, arguments: Namespace, logger: Logger, stdin: str | None, *, has_graphviz: bool = True
+    ) -> None:
         self.airflow = airflow
         self.arguments = arguments
+        self.has_graphviz = has_graphviz
         self._logger = logger
         self._input = iter((stdin or "").splitlines())
         self._stdout: list[str] = []
@@ -49,9 +52,33 @@ class Invocation:
         """Print a message on stderr as Airflow does with rich: folded at 80 columns."""
         self._stderr.append(output.wrapped(message))
 
+    def log_twice(self, source: str, message: str, level: str = "INFO") -> None:
+        """Log as a task does inside ``dags test``, where two handlers write each line, the first in a format of old."""
+        self._stdout.append(self._logger.old_line(source, message, level))
+        self.log(source, message, level)
+
     def print_rows(self, rows: Sequence[Row]) -> None:
         """Print rows in the format that ``--output`` asks for."""
         self._stdout.append(output.render(rows, self.arguments.output))
+
+    def read_file(self, path: str) -> str | None:
+        """The text of a file that an earlier command left; None when there is none. The real disk is never read."""
+        return self.airflow.files.get(path)
+
+    def write_file(self, path: str, text: str) -> None:
+        """Leave a file for later commands. The real disk is never written to."""
+        self.airflow.files[path] = text
+
+    def ask_secretly(self, question: str) -> str:
+        """Ask without showing the answer; the question goes to stderr where there is no terminal.
+
+        :raises Crash: when stdin has no line left, as always on MWAA.
+        """
+        self._stderr.append(question)
+        answer = next(self._input, None)
+        if answer is None:
+            raise Crash("EOFError", "")
+        return answer
 
     def ask(self, question: str) -> str:
         """Print a question and read the answer from stdin.
@@ -65,11 +92,14 @@ class Invocation:
         return answer
 
     def confirm(self, question: str) -> bool:
-        """Whether the answer to ``question`` is yes.
+        """Whether the answer to ``question`` is yes; anything but yes or no is asked again.
 
         :raises Crash: when stdin has no line left, as always on MWAA.
         """
-        return self.ask(question).strip().lower() in ("y", "yes")
+        answer = self.ask(f"{question}\n").lower()
+        while answer not in ("y", "yes", "n", "no"):
+            answer = self.ask("Please respond with y/yes or n/no.\n").lower()
+        return answer.startswith("y")
 
 
 #: Runs a command; the exit code, None for 0.

@@ -26,6 +26,11 @@ class Logger:
             return ""
         return f"[{_stamp(self._clock.now())}] {self._opening}{source}{self._closing} {level} - {message}\n"
 
+    def old_line(self, source: str, message: str, level: str = "INFO") -> str:
+        """The same with the time as Python's own logging writes it."""
+        line, moment = self.line(source, message, level), self._clock.now()
+        return line and f"[{moment:%Y-%m-%d %H:%M:%S},{moment.microsecond // 1000:03d}]{line.partition(']')[2]}"
+
 
 def _stamp(moment: datetime) -> str:
     return f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03d}{moment:%z}"

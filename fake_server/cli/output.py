@@ -26,6 +26,22 @@ def render(rows: Sequence[Row], output: str) -> str:
     return _FORMATS[output](rows)
 
 
+def listing(rows: Sequence[tuple[str, str]], *, title: str | None = None, first_column: int = 0) -> str:
+    """Names and what they stand for, without headers; the first column is ``first_column`` wide at least."""
+    from rich.box import ASCII_DOUBLE_HEAD
+    from rich.table import Table
+
+    table = Table(
+        box=ASCII_DOUBLE_HEAD, show_edge=False, pad_edge=False, show_header=False, caption=" ",
+        title=title, title_justify="left",
+    )  # fmt: skip
+    table.add_column(min_width=first_column, overflow="fold")
+    table.add_column(overflow="fold")
+    for name, text in rows:
+        table.add_row(name, text)
+    return _print(TABLE_WIDTH, table)
+
+
 def wrapped(text: str) -> str:
     """A message that Airflow prints with rich, folded at 80 columns."""
     from rich.text import Text

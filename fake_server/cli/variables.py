@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 from fake_server.airflow.errors import VariableNotFound
 from fake_server.cli.failures import CommandFailed
@@ -45,9 +46,62 @@ def delete(invocation: Invocation) -> None:
     invocation.print(f"Variable {invocation.arguments.key} deleted")
 
 
+def export(invocation: Invocation) -> None:
+    """Write all variables to a file as JSON, decoding values that are JSON themselves."""
+    path = invocation.arguments.file
+    values = {variable.key: _decoded(variable.value) for variable in invocation.airflow.variables}
+    text = json.dumps(values, sort_keys=True, indent=4)
+    if path == "-":
+        invocation.print(text, end="")
+        invocation.warn(f"\n{len(values)} Variables successfully exported.")
+    else:
+        invocation.write_file(path, text)
+        invocation.print(f"{len(values)} Variables successfully exported to {path}.")
+
+
+def import_variables(invocation: Invocation) -> None:
+    """Store the variables of a JSON or YAML file."""
+    arguments, variables = invocation.arguments, invocation.airflow.variables
+    text = invocation.read_file(arguments.file)
+    if text is None:
+        raise CommandFailed("Missing variables file.")
+    values = _parsed(text, arguments.file)
+    existing = [key for key in values if key in variables]
+    if existing and arguments.action_on_existing_key == "fail":
+        raise CommandFailed(f"Failed. These keys: {sorted(existing)} already exists.")
+    skipped = existing if arguments.action_on_existing_key == "skip" else []
+    for key, value in values.items():
+        if key not in skipped:
+            variables.set(key, value if isinstance(value, str) else json.dumps(value, indent=2))
+    invocation.print(f"{len(values) - len(skipped)} of {len(values)} variables successfully updated.")
+    if skipped:
+        invocation.print(f"The variables with these keys: {sorted(skipped)} were skipped because they already exists")
+
+
+def _decoded(value: str) -> Any:
+    try:
+        return json.loads(value)
+    except ValueError:
+        return value
+
+
+def _parsed(text: str, path: str) -> dict[str, Any]:
+    import yaml
+
+    try:
+        values = yaml.safe_load(text) if path.endswith((".yaml", ".yml")) else json.loads(text)
+    except (ValueError, yaml.YAMLError):
+        values = None
+    if not isinstance(values, dict):
+        raise CommandFailed("Invalid variables file.")
+    return {str(key): value for key, value in values.items()}
+
+
 HANDLERS: dict[str, Handler] = {
     "variables delete": delete,
+    "variables export": export,
     "variables get": get,
+    "variables import": import_variables,
     "variables list": list_variables,
     "variables set": set_variable,
 }

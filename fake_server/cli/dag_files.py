@@ -1,0 +1,55 @@
+"""Commands that read the DAG files first, and say so in log lines."""
+
+from __future__ import annotations
+
+from fake_server.airflow.dags import DAG
+from fake_server.cli.failures import Crash
+from fake_server.cli.invocation import Invocation
+
+
+def is_below(path: str, folder: str | None) -> bool:
+    """Whether ``path`` is ``folder`` or stands in it; None is everywhere."""
+    return folder is None or path == folder or path.startswith(folder.rstrip("/") + "/")
+
+
+def dags_below(invocation: Invocation, folder: str | None) -> list[DAG]:
+    """The DAGs that the files below ``folder`` define, in the order of their ids."""
+    defined = invocation.airflow.dag_folder
+    return [defined[dag_id] for dag_id in sorted(defined) if is_below(defined[dag_id].fileloc, folder)]
+
+
+def broken_files(invocation: Invocation, folder: str | None) -> dict[str, str]:
+    """The files below ``folder`` that cannot be imported, with their tracebacks."""
+    return {path: error for path, error in invocation.airflow.import_errors.items() if is_below(path, folder)}
+
+
+def log_parsing(invocation: Invocation, folder: str | None = None) -> None:
+    """Log that the files below ``folder`` are being parsed, and which of them cannot be imported."""
+    place = folder or invocation.airflow.config.get("core", "dags_folder")
+    invocation.log("dagbag.py:588", f"Filling up the DagBag from {place}")
+    for path, error in broken_files(invocation, folder).items():
+        text = error if error.startswith("Traceback") else f"Traceback (most recent call last):\n{error}"
+        invocation.log("dagbag.py:387", f"Failed to import: {path}\n{text.rstrip()}", "ERROR")
+
+
+def find_dag(invocation: Invocation, dag_id: str, *, quiet: bool = False) -> DAG:
+    """The DAG of that id from the files that ``--subdir`` names, or else from the whole DAG folder.
+
+    :raises Crash: when no file defines it. ``quiet`` is for commands that log nothing of it.
+    """
+    folder = invocation.arguments.subdir
+    place = folder or invocation.airflow.config.get("core", "dags_folder")
+    dag = invocation.airflow.dag_folder.get(dag_id)
+    if not quiet:
+        log_parsing(invocation, folder)
+    if dag is None or not is_below(dag.fileloc, folder):
+        if not quiet:
+            whole = invocation.airflow.config.get("core", "dags_folder")
+            invocation.log("cli.py:251", f"Dag {dag_id!r} not found in path {place}; trying path {whole}", "WARNING")
+            log_parsing(invocation)
+        if dag is None:
+            raise Crash(
+                "airflow.exceptions.AirflowException",
+                f"Dag {dag_id!r} could not be found; either it does not exist or it failed to parse.",
+            )
+    return dag

@@ -1,0 +1,129 @@
+"""``airflow roles …``."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+
+from fake_server.airflow.security import Permission, Role
+from fake_server.cli.failures import CommandFailed
+from fake_server.cli.invocation import Handler, Invocation
+
+#: The roles that Airflow brings itself.
+_BUILT_IN = ("Admin", "Public", "Viewer", "User", "Op")
+
+
+def list_roles(invocation: Invocation) -> None:
+    """Show the roles by name, with what they may do if asked for."""
+    roles = sorted(invocation.airflow.security.roles, key=lambda role: role.name)
+    if not invocation.arguments.permission:
+        invocation.print_rows([{"name": role.name} for role in roles])
+        return
+    rows = []
+    for role in roles:
+        for resource in sorted({resource for _, resource in role.permissions}):
+            actions = sorted(action for action, other in role.permissions if other == resource)
+            rows.append({"name": role.name, "resource": resource, "action": ",".join(actions)})
+    invocation.print_rows(rows)
+
+
+def create(invocation: Invocation) -> None:
+    """Make roles; those that stand are counted too."""
+    names = invocation.arguments.role
+    for name in names:
+        invocation.airflow.security.add_role(name)
+    invocation.print(f"Added {len(names)} role(s)")
+
+
+def delete(invocation: Invocation) -> None:
+    """Remove roles, all or, when one of them does not exist, none."""
+    security, names = invocation.airflow.security, invocation.arguments.role
+    roles = _existing(invocation, names)
+    for role in roles:
+        security.delete_role(role)
+    invocation.print(f"Deleted {len(names)} role(s)")
+
+
+def add_perms(invocation: Invocation) -> None:
+    """Give every role every action on every resource."""
+    for role, (action, resource) in _pairs(invocation):
+        if (action, resource) not in role.permissions:
+            role.permissions |= {(action, resource)}
+    _report(invocation, "Added", "to")
+
+
+def del_perms(invocation: Invocation) -> None:
+    """Take every action on every resource from every role."""
+    for role, permission in _pairs(invocation):
+        role.permissions -= {permission}
+    _report(invocation, "Deleted", "from")
+
+
+def export(invocation: Invocation) -> None:
+    """Write the roles that Airflow does not bring itself to a file, with a row for each resource."""
+    path = invocation.arguments.file
+    own = [role for role in invocation.airflow.security.roles if role.name not in _BUILT_IN]
+    rows = []
+    for role in own:
+        for resource in sorted({resource for _, resource in role.permissions}) or [""]:
+            actions = sorted(action for action, other in role.permissions if other == resource)
+            rows.append({"name": role.name, "resource": resource, "action": ",".join(actions)})
+    pretty = invocation.arguments.pretty
+    invocation.write_file(path, json.dumps(rows, sort_keys=True, indent=4 if pretty else None))
+    invocation.print(f"{len(own)} roles with {len(rows)} linked permissions successfully exported to {path}")
+
+
+def import_roles(invocation: Invocation) -> None:
+    """Make the roles of a file, with what they may do."""
+    path = invocation.arguments.file
+    text = invocation.read_file(path)
+    if text is None:
+        raise CommandFailed(f"File '{path}' does not exist")
+    try:
+        rows = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise CommandFailed(f"File '{path}' is not a valid JSON file. Error: {error}") from None
+    for row in rows:
+        actions = [action for action in row.get("action", "").split(",") if action]
+        invocation.airflow.security.add_role(row["name"], [(action, row["resource"]) for action in actions])
+    invocation.print("roles and permissions successfully imported")
+
+
+def _existing(invocation: Invocation, names: Iterable[str]) -> list[Role]:
+    roles = []
+    for name in names:
+        role = invocation.airflow.security.find_role(name)
+        if role is None:
+            invocation.print(f"Role named '{name}' does not exist")
+            raise CommandFailed
+        roles.append(role)
+    return roles
+
+
+def _pairs(invocation: Invocation) -> list[tuple[Role, Permission]]:
+    arguments = invocation.arguments
+    roles = _existing(invocation, arguments.role)
+    return [
+        (role, (action, resource))
+        for role in roles
+        for resource in arguments.resource
+        for action in arguments.action or ()
+    ]
+
+
+def _report(invocation: Invocation, verb: str, preposition: str) -> None:
+    pairs = _pairs(invocation)
+    for role, (action, resource) in pairs:
+        invocation.print(f"{verb} {action.replace('_', ' ')} on {resource} {preposition} role {role.name}")
+    invocation.print(f"{verb} {len(pairs)} permission(s)")
+
+
+HANDLERS: dict[str, Handler] = {
+    "roles add-perms": add_perms,
+    "roles create": create,
+    "roles del-perms": del_perms,
+    "roles delete": delete,
+    "roles export": export,
+    "roles import": import_roles,
+    "roles list": list_roles,
+}

@@ -1,0 +1,200 @@
+"""``airflow tasks …``: tasks and their instances."""
+
+from __future__ import annotations
+
+import re
+
+from fake_server.airflow.dags import DAG
+from fake_server.airflow.errors import DagRunNotFound, TaskInstanceNotFound
+from fake_server.airflow.foreground import imagined_run
+from fake_server.airflow.rendering import rendered_fields
+from fake_server.airflow.runs import DagRun
+from fake_server.airflow.task_instances import TaskInstance
+from fake_server.airflow.unmet_dependencies import unmet_dependencies
+from fake_server.cli.dag_files import dags_below, find_dag, log_parsing
+from fake_server.cli.dates import parse_date
+from fake_server.cli.failures import Crash
+from fake_server.cli.invocation import Handler, Invocation
+
+_RULE = "# ----------------------------------------------------------"
+
+
+def list_tasks(invocation: Invocation) -> None:
+    """Print the tasks of a DAG by name, or as a tree."""
+    dag = find_dag(invocation, invocation.arguments.dag_id, quiet=True)
+    if not invocation.arguments.tree:
+        invocation.print("\n".join(sorted(dag.tasks)))
+        return
+    for task_id in sorted(task_id for task_id, task in dag.tasks.items() if not task.upstream):
+        _print_tree(invocation, dag, task_id, 0)
+
+
+def state(invocation: Invocation) -> None:
+    """Print the state of a task instance."""
+    dag = find_dag(invocation, invocation.arguments.dag_id, quiet=True)
+    dag.task(invocation.arguments.task_id)
+    invocation.print(str(_instance(invocation, dag).state))
+
+
+def states_for_dag_run(invocation: Invocation) -> None:
+    """Show the states of all task instances of a run."""
+    dag_id, wanted = invocation.arguments.dag_id, invocation.arguments.execution_date_or_run_id
+    run = invocation.airflow.runs.get(dag_id, wanted)
+    if run is None:
+        try:
+            date = parse_date(wanted, invocation.airflow.clock.now())
+        except ValueError:
+            raise _not_a_date(wanted) from None
+        run = invocation.airflow.runs.at(dag_id, date)
+    if run is None:
+        raise DagRunNotFound(dag_id, wanted)
+    mapped = any(instance.map_index >= 0 for instance in run.task_instances.values())
+    invocation.print_rows(
+        [
+            {
+                "dag_id": run.dag_id,
+                "execution_date": run.logical_date.isoformat(),
+                "task_id": instance.task_id,
+                "state": instance.state,
+                "start_date": instance.start_date.isoformat() if instance.start_date else "",
+                "end_date": instance.end_date.isoformat() if instance.end_date else "",
+                **({"map_index": str(instance.map_index) if instance.map_index >= 0 else ""} if mapped else {}),
+            }
+            for instance in run.task_instances.values()
+        ]
+    )
+
+
+def render(invocation: Invocation) -> None:
+    """Print the templates of a task, filled in for a run or for a date without one."""
+    arguments = invocation.arguments
+    dag = find_dag(invocation, arguments.dag_id, quiet=True)
+    task = dag.task(arguments.task_id)
+    run = _run(invocation, dag, arguments.execution_date_or_run_id) or _imagined_run(
+        invocation, dag, arguments.execution_date_or_run_id
+    )
+    for name, value in rendered_fields(task, run).items():
+        invocation.print(f"{_RULE}\n# property: {name}\n{_RULE}\n{value}\n")
+
+
+def failed_deps(invocation: Invocation) -> None:
+    """Print why a task instance does not run."""
+    dag = find_dag(invocation, invocation.arguments.dag_id)
+    dag.task(invocation.arguments.task_id)
+    unmet = unmet_dependencies(invocation.airflow, _instance(invocation, dag))
+    if not unmet:
+        invocation.print("Task instance dependencies are all met.")
+        return
+    invocation.print("Task instance dependencies not met:")
+    for dependency in unmet:
+        invocation.print(f"{dependency.name}: {dependency.reason}")
+
+
+def clear(invocation: Invocation) -> None:
+    """Let task instances run again, once the question was answered with yes."""
+    arguments, airflow = invocation.arguments, invocation.airflow
+    if arguments.dag_regex:
+        log_parsing(invocation, arguments.subdir)
+        dags = [dag for dag in dags_below(invocation, arguments.subdir) if re.search(arguments.dag_id, dag.dag_id)]
+    else:
+        dags = [find_dag(invocation, arguments.dag_id)]
+    chosen = [instance for dag in dags for instance in _clear(invocation, dag, dry_run=True)]
+    if not chosen:
+        invocation.print("Nothing to clear.")
+        return
+    if not arguments.yes:
+        listed = "\n".join(sorted(map(str, chosen)))
+        question = f"You are about to delete these {len(chosen)} tasks:\n{listed}\n\nAre you sure? [y/n]"
+        if not invocation.confirm(question):
+            invocation.print("Cancelled, nothing was cleared.")
+            return
+    for dag in dags:
+        _clear(invocation, dag, dry_run=False)
+    airflow.scheduler.catch_up()
+
+
+def _clear(invocation: Invocation, dag: DAG, *, dry_run: bool) -> list[TaskInstance]:
+    arguments = invocation.arguments
+    tasks = None
+    if arguments.task_regex is not None:
+        tasks = [task_id for task_id in dag.tasks if re.search(arguments.task_regex, task_id)]
+    return invocation.airflow.clear_task_instances(
+        dag,
+        tasks=tasks,
+        start_date=arguments.start_date,
+        end_date=arguments.end_date,
+        include_upstream=arguments.upstream,
+        include_downstream=arguments.downstream,
+        only_failed=arguments.only_failed,
+        only_running=arguments.only_running,
+        dry_run=dry_run,
+    )
+
+
+def _print_tree(invocation: Invocation, dag: DAG, task_id: str, depth: int) -> None:
+    task = dag.tasks[task_id]
+    kind = "Mapped" if task.is_mapped else "Task"
+    invocation.print(f"{' ' * 4 * depth}<{kind}({task.operator}): {task_id}>")
+    for below in sorted(dag.downstream[task_id]):
+        _print_tree(invocation, dag, below, depth + 1)
+
+
+def find_run(invocation: Invocation, dag: DAG, wanted: str) -> DagRun:
+    """The run of a DAG by its id or its logical date.
+
+    :raises DagRunNotFound: when there is none.
+    """
+    run = _run(invocation, dag, wanted)
+    if run is None:
+        raise DagRunNotFound(dag.dag_id, wanted)
+    return run
+
+
+def _run(invocation: Invocation, dag: DAG, wanted: str) -> DagRun | None:
+    runs = invocation.airflow.runs
+    run = runs.get(dag.dag_id, wanted)
+    if run is not None:
+        return run
+    try:
+        return runs.at(dag.dag_id, parse_date(wanted, invocation.airflow.clock.now()))
+    except ValueError:
+        return None
+
+
+def _imagined_run(invocation: Invocation, dag: DAG, wanted: str) -> DagRun:
+    """A run that exists only for this command."""
+    try:
+        date = parse_date(wanted, invocation.airflow.clock.now())
+    except ValueError:
+        raise DagRunNotFound(dag.dag_id, wanted) from None
+    return imagined_run(invocation.airflow, dag, date)
+
+
+def _instance(invocation: Invocation, dag: DAG) -> TaskInstance:
+    arguments = invocation.arguments
+    run = find_run(invocation, dag, arguments.execution_date_or_run_id)
+    instance = run.task_instance(arguments.task_id, arguments.map_index)
+    if instance is None:
+        raise TaskInstanceNotFound(dag.dag_id, run.run_id, arguments.task_id, arguments.map_index)
+    return instance
+
+
+def _not_a_date(text: str) -> Crash:
+    return Crash(
+        "airflow.exceptions.AirflowException",
+        f"Error parsing the supplied execution_date. Error: Invalid date string: {text}",
+        causes=(
+            ("dateutil.parser._parser.ParserError", f"Unknown string format: {text}"),
+            ("pendulum.parsing.exceptions.ParserError", f"Invalid date string: {text}"),
+        ),
+    )
+
+
+HANDLERS: dict[str, Handler] = {
+    "tasks clear": clear,
+    "tasks failed-deps": failed_deps,
+    "tasks list": list_tasks,
+    "tasks render": render,
+    "tasks state": state,
+    "tasks states-for-dag-run": states_for_dag_run,
+}
