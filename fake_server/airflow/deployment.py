@@ -275,7 +275,7 @@ class Airflow:
             external_trigger=False,
             queued_at=moment,
         )
-        self._add_run(run)
+        self._add_run(run, moment)
         return run
 
     def make_dataset_run(self, dag: DAG, moment: datetime) -> DagRun | None:
@@ -305,7 +305,7 @@ class Airflow:
         for event in events:
             event.created_dag_runs.append(run)
         self.datasets.delete_queued(dag.dag_id)
-        self._add_run(run)
+        self._add_run(run, moment)
         return run
 
     def get_run(self, dag_id: str, run_id: str) -> DagRun:
@@ -481,9 +481,9 @@ class Airflow:
                 self.scheduler.dataset_updated(dag, moment)
         return event
 
-    def _add_run(self, run: DagRun) -> None:
+    def _add_run(self, run: DagRun, moment: datetime | None = None) -> None:
         self.runs.add(run)
-        self.scheduler.watch(run)
+        self.scheduler.watch(run, moment)
 
     def _check_run_id(self, run_id: str) -> None:
         pattern = self.config.get("scheduler", "allowed_run_id_pattern")

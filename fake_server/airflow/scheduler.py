@@ -63,11 +63,10 @@ class Scheduler:
                 instance.state, instance.queued_date = "queued", moment
                 self._plan(moment + self._round / 2, partial(self.step, instance))
 
-    def watch(self, run: DagRun) -> None:
-        """A run was made or changed by hand: see what is to happen with it."""
-        active = self._active_of(run.dag_id)
-        active.update(run)
-        now = self._airflow.clock.now()
+    def watch(self, run: DagRun, moment: datetime | None = None) -> None:
+        """A run was made or changed, now or at ``moment``: see what is to happen with it."""
+        self._active_of(run.dag_id).update(run)
+        now = moment if moment is not None else self._airflow.clock.now()
         if run.is_finished:
             self.slots.release_run(run)
             self.slots_changed()
