@@ -81,15 +81,16 @@ def _call(environment: Environment, members: Mapping[str, Any], cookie: str) -> 
     path, _, query = str(members["Path"]).partition("?")
     parameters = urlencode(list(_pairs(members.get("QueryParameters") or {})))
     method = members["Method"]
-    has_body = members.get("Body") is not None and method in {"POST", "PUT", "PATCH"}
+    # Callers that have nothing to say send an empty object even with GET; a body there would be refused.
+    writes = method in {"POST", "PUT", "PATCH"}
     builder = EnvironBuilder(
         path=f"{API_PREFIX}/{quote(path.lstrip('/'), safe='/%:@~+,;=')}",
         query_string="&".join(part for part in (query, parameters) if part),
         base_url=f"https://{environment.hostname}",
         method=method,
         headers=[("Accept", "application/json"), ("Cookie", f"session={cookie}")],
-        data=json.dumps(members["Body"]) if has_body else None,
-        content_type="application/json",
+        data=json.dumps(members["Body"]) if writes and "Body" in members else None,
+        content_type="application/json" if writes else None,
     )
     try:
         chunks, status, _headers = run_wsgi_app(environment.web_server, builder.get_environ(), buffered=True)

@@ -7,13 +7,13 @@ import boto3
 import pytest
 from botocore.config import Config
 from moto import mock_aws
-from moto.core import DEFAULT_ACCOUNT_ID
 
 from fake_server import aws
 from fake_server.aws.models import MWAABackend, mwaa_backends
 
 REGION = "us-east-1"
-ACCOUNT = DEFAULT_ACCOUNT_ID
+#: The account that moto takes unless told otherwise.
+ACCOUNT = "123456789012"
 
 #: What CreateEnvironment requires, besides the name.
 REQUIRED: dict[str, Any] = {
@@ -27,13 +27,14 @@ MakeClient = Callable[..., Any]
 
 
 def make_client_of(service: str = "mwaa", **arguments: Any) -> Any:
-    settings = {
+    settings: dict[str, Any] = {
         "region_name": REGION,
         "aws_access_key_id": "AKIAIOSFODNN7EXAMPLE",
         "aws_secret_access_key": "secret",
         "config": Config(retries={"max_attempts": 0}, parameter_validation=True),
     }
-    return boto3.client(service, **{**settings, **arguments})
+    make: Any = boto3.client
+    return make(service, **{**settings, **arguments})
 
 
 @pytest.fixture(autouse=True, scope="session")

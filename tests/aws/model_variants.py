@@ -88,13 +88,13 @@ def all_variants() -> list[Variant]:
 
 def _variants(operation: OperationModel) -> Iterator[Variant]:
     shape = cast(Shape, operation.input_shape)
-    minimal = {name: sample(_members(shape)[name]) for name in shape.metadata.get("required", [])}
+    minimal = {name: sample(members_of(shape)[name]) for name in shape.metadata.get("required", [])}
     yield Variant(operation.name, "required members only", minimal, ACCEPTED)
     if operation.name != "InvokeRestApi":
         yield Variant(operation.name, "all members", sample(shape), ACCEPTED)
     for path, member in _walk(shape, ()):
         top = str(path[0])
-        base = {**minimal, top: sample(_members(shape)[top])}
+        base = {**minimal, top: sample(members_of(shape)[top])}
         where = ".".join(map(str, path))
         yield Variant(operation.name, f"{where} given", base, ACCEPTED)
         yield from _left_out(operation, shape, path, base, where)
@@ -102,7 +102,7 @@ def _variants(operation: OperationModel) -> Iterator[Variant]:
             members = _replaced(base, path, value)
             members.update(COMPANIONS.get((top, value) if isinstance(value, int) else ("", 0), {}))
             yield Variant(operation.name, f"{where} {what}", members, _adapted(operation, member, value, expected))
-        if not _members(shape)[top].serialization.get("location"):
+        if not members_of(shape)[top].serialization.get("location"):
             for what, value in _wrong_types(member):
                 yield Variant(operation.name, f"{where} {what}", _replaced(base, path, value), TYPE)
 
@@ -111,7 +111,7 @@ def _left_out(
     operation: OperationModel, shape: Shape, path: Path, base: dict[str, Any], where: str
 ) -> Iterator[Variant]:
     owner = _shape_at(shape, path[:-1])
-    if owner.type_name != "structure" or _members(shape)[str(path[0])].serialization.get("location") == "uri":
+    if owner.type_name != "structure" or members_of(shape)[str(path[0])].serialization.get("location") == "uri":
         return
     without = copy.deepcopy(base)
     del _value_at(without, path[:-1])[path[-1]]
@@ -181,7 +181,7 @@ def sample(shape: Shape) -> Any:
     if getattr(shape, "is_document_type", False):
         return {"any": ["JSON", 1, None]}
     if shape.type_name == "structure":
-        return {name: sample(member) for name, member in _members(shape).items()}
+        return {name: sample(member) for name, member in members_of(shape).items()}
     if shape.type_name in {"list", "map"}:
         return _of_size(shape, max(shape.metadata.get("min", 1), 1))
     if shape.type_name == "string":
@@ -235,7 +235,7 @@ def _walk(shape: Shape, path: Path) -> Iterator[tuple[Path, Shape]]:
         return
     parts: list[tuple[str | int, Shape]] = []
     if shape.type_name == "structure":
-        parts = list(_members(shape).items())
+        parts = list(members_of(shape).items())
     elif shape.type_name == "list":
         parts = [(0, cast(Any, shape).member)]
     elif shape.type_name == "map":
@@ -251,11 +251,11 @@ def map_key_variants() -> list[Variant]:
     for name in service_model().operation_names:
         operation = service_model().operation_model(name)
         shape = cast(Shape, operation.input_shape)
-        minimal = {required: sample(_members(shape)[required]) for required in shape.metadata.get("required", [])}
+        minimal = {required: sample(members_of(shape)[required]) for required in shape.metadata.get("required", [])}
         for path, member in _walk(shape, ()):
             if member.type_name != "map":
                 continue
-            base = {**minimal, str(path[0]): sample(_members(shape)[str(path[0])])}
+            base = {**minimal, str(path[0]): sample(members_of(shape)[str(path[0])])}
             value = sample(cast(Any, member).value)
             for what, key, by_model in _values(cast(Any, member).key):
                 where = ".".join(map(str, path))
@@ -266,14 +266,14 @@ def map_key_variants() -> list[Variant]:
     return found
 
 
-def _members(shape: Shape) -> dict[str, Shape]:
+def members_of(shape: Shape | None) -> dict[str, Shape]:
     return cast("dict[str, Shape]", dict(cast(Any, shape).members))
 
 
 def _shape_at(shape: Shape, path: Path) -> Shape:
     for step in path:
         if shape.type_name == "structure":
-            shape = _members(shape)[str(step)]
+            shape = members_of(shape)[str(step)]
         else:
             shape = cast(Shape, cast(Any, shape).member if shape.type_name == "list" else cast(Any, shape).value)
     return shape

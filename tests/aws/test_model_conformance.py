@@ -32,6 +32,7 @@ from tests.aws.model_variants import (
     all_variants,
     fits,
     map_key_variants,
+    members_of,
     readable,
 )
 
@@ -102,7 +103,7 @@ EXPECTED_REFUSALS = {
 def send_raw(variant: Variant) -> tuple[int, str]:
     """The variant as any other HTTP client would send it; the answer's status and code."""
     operation = service_model().operation_model(variant.operation)
-    shapes = operation.input_shape.members
+    shapes = members_of(operation.input_shape)
     labels = {name: value for name, value in variant.members.items() if shapes[name].serialization.get("location")}
     body = {name: value for name, value in variant.members.items() if name not in labels}
     path = operation.http["requestUri"].format(**{name: quote(value, safe="") for name, value in labels.items()})
@@ -114,7 +115,7 @@ def send_raw(variant: Variant) -> tuple[int, str]:
 
 def check_output(operation: str, answer: dict[str, Any]) -> None:
     """That an answer is of the model's shape: types, required members, patterns, enumerations and sizes."""
-    shape = service_model().operation_model(operation).output_shape
+    shape: Any = service_model().operation_model(operation).output_shape
     metadata = answer.pop("ResponseMetadata")
     assert metadata["HTTPStatusCode"] == 200
     assert metadata["HTTPHeaders"]["content-type"] == "application/json"
@@ -165,7 +166,7 @@ def test_declared_error(
     operation: str, error: str, prepared: Callable[[str], MWAABackend], unchecked_client: Any
 ) -> None:
     backend = prepared(operation)
-    shape = service_model().shape_for(error)
+    shape: Any = service_model().shape_for(error)
     status = shape.metadata["error"]["httpStatusCode"]
     backend.faults.add(
         operation=operation,
