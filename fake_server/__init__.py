@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from fake_server.airflow.errors import ConfigurationError, SeedError
     from fake_server.clock import Clock
     from fake_server.fake_mwaa import FakeMWAA
-    from fake_server.mock_mwaa import mock_mwaa
+    from fake_server.mock import mock_mwaa
     from fake_server.settings import SettingError
 
 __all__ = ["DAG", "Clock", "ConfigurationError", "FakeMWAA", "Param", "SeedError", "SettingError", "Task", "mock_mwaa"]
@@ -30,7 +30,7 @@ _HOMES = {
     "SeedError": "airflow.errors",
     "Clock": "clock",
     "FakeMWAA": "fake_mwaa",
-    "mock_mwaa": "mock_mwaa",
+    "mock_mwaa": "mock",
     "SettingError": "settings",
 }
 

@@ -134,6 +134,8 @@ class FakeMWAA:
         """Take everything back; stopping twice is harmless. Journal and deployment can still be looked at."""
         if self._running is not None:
             running, self._running = self._running, None
+            for client in self._clients.values():
+                client.close()
             self._clients.clear()
             running.close()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
@@ -52,8 +53,8 @@ class LiveServers:
         """Answer from now on, and have the variables set in ``os.environ``."""
         with ExitStack() as stack:
             self._authority = stack.enter_context(_shared_authority())
-            web = stack.enter_context(self._server(self._port))
-            endpoint = stack.enter_context(LoopbackServer(self)) if self._tls else web
+            web = stack.enter_context(self._server(self._port, tls=self._tls))
+            endpoint = stack.enter_context(self._server(tls=False)) if self._tls else web
             self._environment.hostname = f"localhost:{web.port}"
             self.env = self._variables(f"http://localhost:{endpoint.port}")
             stack.enter_context(EnvironmentVariables({**dict.fromkeys(MISLEADING_VARIABLES), **self.env}))
@@ -86,15 +87,22 @@ class LiveServers:
         environment = find_environment(environ.get("HTTP_HOST", "")) or self._environment
         return environment(environ, start_response)
 
-    def _server(self, port: int = 0) -> LoopbackServer:
-        return LoopbackServer(self, port=port, tls=self._authority.server_context if self._tls else None)
+    def _server(self, port: int = 0, *, tls: bool) -> LoopbackServer:
+        context = self._authority.server_context if tls else None
+        return LoopbackServer(self, port=port, tls=context, on_error=self._report)
+
+    def _report(self, error: BaseException, environ: WSGIEnvironment) -> None:
+        """Tell of an error in the fake itself, of which the client sees no more than a 500."""
+        request = f"{environ['REQUEST_METHOD']} {environ['PATH_INFO']}"
+        self._environment.web_server.failures.append(f"{request} broke the fake: {error!r}")
+        traceback.print_exception(error)
 
     def _serve_new_environments(self) -> None:
         """Give a port to every environment that has come since, before anybody can ask for its host name."""
         with self._lock:
             for environment in all_environments():
                 if not environment.hostname.startswith("localhost:"):
-                    server = self._running.enter_context(self._server())
+                    server = self._running.enter_context(self._server(tls=self._tls))
                     environment.hostname = f"localhost:{server.port}"
 
     def _variables(self, endpoint_url: str) -> dict[str, str]:
