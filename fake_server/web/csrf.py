@@ -12,6 +12,7 @@ from fake_server.web.sessions import Sessions
 
 #: Seconds that a token is valid, as in Airflow's form library.
 _LIFETIME_SECONDS = 3600
+_HEADERS = ("X-CSRFToken", "X-CSRF-Token")
 
 
 class CsrfTokens:
@@ -27,11 +28,11 @@ class CsrfTokens:
         return self._signer.sign(self._sessions.identifier(session_cookie) or "").decode("ascii")
 
     def check(self, request: Request) -> None:
-        """Check the form field ``csrf_token``.
+        """Check the form field ``csrf_token``, or the header that scripts send instead.
 
         :raises BadRequest: with the words that Airflow's form library has for it.
         """
-        token = request.form.get("csrf_token")
+        token = request.form.get("csrf_token") or next(filter(None, map(request.headers.get, _HEADERS)), None)
         identifier = self._sessions.identifier(request.cookies.get("session"))
         if not token:
             raise BadRequest("The CSRF token is missing.")

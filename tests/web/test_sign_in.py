@@ -72,6 +72,13 @@ def test_the_next_page_is_on_this_host_only(wanted: str, location: str) -> None:
 
 
 class TestForgeryProtection:
+    @pytest.mark.parametrize("header", ["X-CSRFToken", "X-CSRF-Token"])
+    def test_scripts_send_the_token_in_a_header(self, header: str) -> None:
+        client = client_of(make_server())
+        headers = {header: token_of(client.get("/login/"))}
+        answer = client.post("/login/", data={"username": "admin", "password": "admin-pw"}, headers=headers)
+        assert answer.headers["Location"] == "/home"
+
     def test_no_token(self) -> None:
         answer = client_of(make_server()).post("/login/", data={"username": "admin", "password": "admin-pw"})
         self._check(answer, "The CSRF token is missing.")
@@ -117,7 +124,8 @@ def test_logging_out_ends_the_session_everywhere() -> None:
     sign_in(client)
     cookie = client.get_cookie("session")
     assert cookie is not None
-    assert client.post("/logout/", data={"csrf_token": token_of(client.get("/home"))}).status_code == 302
+    answer = client.post("/logout/", data={"csrf_token": token_of(client.get("/home"))})
+    assert (answer.status_code, answer.headers["Location"]) == (302, "/")
     assert client.get("/home").status_code == 302
     client.set_cookie("session", cookie.value)
     assert client.get("/api/v1/dags").status_code == 401

@@ -81,12 +81,12 @@ def log_in(request: WebRequest, server: WebServer) -> Response:
 
 
 def log_out(request: WebRequest, server: WebServer) -> Response:
-    """End the session."""
+    """Forget who was logged in; the cookie stays, and means nobody from now on."""
     request.operation = "sign_out"
     server.csrf_tokens.check(request)
     server.sessions.close(request.cookies.get("session"))
-    response = redirect("/login/")
-    server.sessions.give_cookie(request, response, server.sessions.open_anonymous())
+    response = redirect("/")
+    server.sessions.give_cookie(request, response)
     return response
 
 
