@@ -9,8 +9,8 @@ from typing import Any
 
 from fake_server.airflow.dags import DAG, Param
 from fake_server.airflow.errors import DagNotFound, TaskInstancesStillRunning
+from fake_server.airflow.file_tokens import file_token
 from fake_server.web.v1.call import NO_CONTENT, Answer, Call
-from fake_server.web.v1.dag_files import file_token
 from fake_server.web.v1.forms import Field, Form, load
 from fake_server.web.v1.json_layout import RenderedList, isoformat, render_item
 from fake_server.web.v1.paging import SortKeys, ordered, page
