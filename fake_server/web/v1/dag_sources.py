@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 
+from fake_server.airflow.file_tokens import file_of
 from fake_server.web.v1.call import Answer, Call
-from fake_server.web.v1.dag_files import file_of
 from fake_server.web.v1.problems import NotFound, PermissionDenied
 
 _HTML = "text/html; charset=utf-8"
