@@ -69,6 +69,14 @@ class ReservedRunId(AirflowError, ValueError):
         super().__init__(f"A manual DAG run cannot use ID {run_id!r} since it is reserved for {run_type} runs")
 
 
+class ConfNotAnObject(AirflowError):
+    """The conf of a run is JSON, but no object."""
+
+    def __init__(self, refusal: Exception) -> None:
+        super().__init__(str(refusal))
+        self.exception_name = type(refusal).__name__
+
+
 class ParamValidationError(AirflowError):
     """The conf of a run does not fit the DAG's params."""
 
