@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 import threading
+from collections import UserDict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timezone
@@ -20,6 +21,7 @@ from fake_server.airflow.connections import Connections
 from fake_server.airflow.dags import DAG
 from fake_server.airflow.datasets import Dataset, DatasetEvent, Datasets, interval_of
 from fake_server.airflow.errors import (
+    ConfNotAnObject,
     DagNotFound,
     DagRunAlreadyExists,
     DagRunNotFound,
@@ -224,6 +226,7 @@ class Airflow:
         :raises DagNotFound: when there is no such DAG.
         :raises DagRunAlreadyExists: when id or logical date are taken.
         :raises json.JSONDecodeError: when ``conf`` is text that is not JSON.
+        :raises ConfNotAnObject: when it is something else than an object.
         :raises ReservedRunId: see above.
         :raises InvalidRunId: when the id has characters that the deployment does not allow.
         :raises ParamValidationError: when ``conf`` does not fit the DAG's params.
@@ -235,11 +238,12 @@ class Airflow:
         existing = self.runs.get(dag_id, run_id) or self.runs.at(dag_id, date)
         if existing is not None:
             raise DagRunAlreadyExists(existing, run_id, given_date)
-        loaded: dict[str, Any] = (json.loads(conf) if isinstance(conf, str) else dict(conf)) if conf else {}
+        given = json.loads(conf) if conf and isinstance(conf, str) else conf
         run_type = _run_type(run_id)
         if run_type != "manual" and not allow_reserved_run_id:
             raise ReservedRunId(run_id, run_type)
         self._check_run_id(run_id)
+        loaded = _object_of(given)
         check_params(dag, loaded)
         run = DagRun(
             id=self.runs.next_id(),
@@ -508,6 +512,19 @@ def _rows_of(run: DagRun) -> int:
     ran = sum(bool(instance.hostname) for instance in instances)
     tries = sum(len(instance.history or ()) for instance in instances)
     return 1 + len(instances) + ran + tries + (len(run.xcoms) if run.has_xcoms else 0)
+
+
+def _object_of(conf: Any) -> dict[str, Any]:
+    """``conf`` as an object; what Airflow takes for nothing is an empty one, and pairs make one too.
+
+    :raises ConfNotAnObject: in the words in which Python refuses to update a mapping with it.
+    """
+    result: UserDict[str, Any] = UserDict()
+    try:
+        result.update(conf or {})
+    except (TypeError, ValueError) as error:
+        raise ConfNotAnObject(error) from None
+    return dict(result)
 
 
 def check_params(dag: DAG, conf: Mapping[str, Any]) -> None:
