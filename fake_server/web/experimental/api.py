@@ -55,7 +55,8 @@ def respond(request: WebRequest, server: WebServer) -> Response:
             response.allow.update(adapter.allowed_methods())
         else:
             try:
-                response, cookie = _authenticated(request, server, handler, values)
+                with server.airflow.session():
+                    response, cookie = _authenticated(request, server, handler, values)
             except DatabaseCrash as crash:
                 request.refusal = str(crash)
                 return worker_failure()
@@ -92,8 +93,7 @@ def _refusal(authentication: Authentication) -> Response:
 
 def _carried_out(request: WebRequest, server: WebServer, handler: Handler, values: Mapping[str, Any]) -> Response:
     try:
-        with server.airflow.session() as airflow:
-            answer = handler(Call(request, airflow), **values)
+        answer = handler(Call(request, server.airflow), **values)
     except Refused as refused:
         return _error(request, refused.status, refused)
     except errors.AirflowError as error:
