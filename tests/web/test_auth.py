@@ -4,6 +4,8 @@ import base64
 
 import pytest
 
+from fake_server.airflow.errors import ConfigurationError
+from fake_server.web.auth import backends_named
 from tests.web.servers import BACKEND, basic, client_without_jar, cookie, make_server
 
 FAB = "airflow.providers.fab.auth_manager.api.auth.backend."
@@ -127,3 +129,9 @@ def test_logins_are_counted() -> None:
     assert user is not None
     assert (user.login_count, user.fail_login_count) == (2, 1)
     assert user.last_login is not None
+
+
+def test_no_backend_at_all_is_refused_where_airflow_puts_none_in_its_place() -> None:
+    server = make_server()
+    with pytest.raises(ConfigurationError, match="no API auth backend is configured"):
+        backends_named((), server.airflow, server.sessions)

@@ -61,6 +61,9 @@ def full_name(name: str) -> str:
 def backends_named(names: Iterable[str], airflow: Airflow, sessions: Sessions) -> tuple[AuthBackend, ...]:
     """The backends of those names, in order.
 
-    :raises ConfigurationError: for a name that is none.
+    :raises ConfigurationError: for a name that is none, and for no name at all.
     """
+    names = tuple(names)
+    if not names:
+        raise ConfigurationError(f"no API auth backend is configured; choose among {', '.join(BACKENDS)}.")
     return tuple(BACKENDS[full_name(name)](airflow, sessions) for name in names)
