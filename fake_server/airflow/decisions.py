@@ -38,7 +38,9 @@ def decide(run: DagRun, moment: datetime, *, by_worker: bool = False) -> list[Ta
                 for task_id in instance.task.upstream
                 for above in by_task.get(task_id, ())
             ]
-            decision = "skipped" if instance.not_chosen else verdict(instance.task.trigger_rule, states)
+            decision = verdict(instance.task.trigger_rule, states)
+            if instance.not_chosen and _branch_is_over(instance):
+                decision = "skipped"
             if decision == "wait" or (decision == "run" and by_worker and instance.task.runs_nothing):
                 continue
             if decision != "run":
@@ -46,8 +48,8 @@ def decide(run: DagRun, moment: datetime, *, by_worker: bool = False) -> list[Ta
                 moved[instance] = None
                 again = True
                 continue
-            for ready in _ready(instance):
-                if ready.state is None and instance.task.is_mapped and ready.map_index < 0:
+            for ready in expand(run, instance.task) if instance.task.is_mapped else [instance]:
+                if instance.task.is_mapped and ready.map_index < 0:
                     ready.set_by_hand("skipped", moment)  # There was nothing to expand over.
                     again = True
                 elif instance.task.runs_nothing:
@@ -58,9 +60,11 @@ def decide(run: DagRun, moment: datetime, *, by_worker: bool = False) -> list[Ta
     return list(moved)
 
 
-def _ready(instance: TaskInstance) -> list[TaskInstance]:
-    unexpanded = instance.task.is_mapped and instance.map_index < 0
-    return expand(instance.run, instance.task) if unexpanded else [instance]
+def _branch_is_over(instance: TaskInstance) -> bool:
+    """Whether the branching task that did not choose ``instance`` is done, and not about to choose again."""
+    run = instance.run
+    branching = [task_id for task_id in instance.task.upstream if run.dag.tasks[task_id].branch is not None]
+    return all(above.is_finished for task_id in branching for above in run.instances_of(task_id))
 
 
 def _by_task(instances: Iterable[TaskInstance]) -> dict[str, list[TaskInstance]]:

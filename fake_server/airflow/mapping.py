@@ -19,17 +19,22 @@ def is_mappable(value: object) -> bool:
 
 
 def expand(run: DagRun, task: Task) -> list[TaskInstance]:
-    """Put a mapped task's instances in the place of its unexpanded one, and return them.
+    """Fit a mapped task's instances to what there is to map over now, and return those in no state yet.
 
-    There is nothing to expand over when a task above returned an empty list: then the one instance stays.
+    There is nothing to expand over when a task above returned an empty list: then the one unexpanded instance stays.
+    When a run is cleared there may be fewer items than before (the surplus instances become ``removed``) or more.
     """
-    unexpanded = run.task_instances[task.task_id, -1]
     count = prod(len(_items(run, source)) for source in task.mapped_arguments.values())
-    if count == 0:
-        return [unexpanded]
-    instances = [TaskInstance(task=task, run=run, max_tries=task.retries, map_index=index) for index in range(count)]
-    run.replace_instances(task.task_id, instances)
-    return instances
+    present = [instance for instance in run.instances_of(task.task_id) if instance.map_index >= 0]
+    if count == 0 and not present:
+        return run.instances_of(task.task_id)
+    for instance in present[count:]:
+        if instance.state is None:
+            instance.state = "removed"
+    more = range(len(present), count)
+    present += [TaskInstance(task=task, run=run, max_tries=task.retries, map_index=index) for index in more]
+    run.replace_instances(task.task_id, present)
+    return [instance for instance in present if instance.state is None]
 
 
 def mapped_arguments(instance: TaskInstance) -> dict[str, Any]:

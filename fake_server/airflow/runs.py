@@ -187,11 +187,9 @@ class DagRun:
     def replace_instances(self, task_id: str, instances: list[TaskInstance]) -> None:
         """Put ``instances`` in the place of all of that task, as the expansion of a mapped task does."""
         result: dict[tuple[str, int], TaskInstance] = {}
-        for place, instance in self.task_instances.items():
-            if place[0] != task_id:
-                result[place] = instance
-            elif instances[0].map_index == place[1] or (task_id, instances[0].map_index) not in result:
-                result.update(((task_id, new.map_index), new) for new in instances)
+        for instance in self.task_instances.values():
+            for kept in instances if instance.task_id == task_id else [instance]:
+                result[kept.task_id, kept.map_index] = kept
         self._instances = result
 
     def follow(self, dag: DAG) -> None:

@@ -175,18 +175,20 @@ class Scheduler:
             self._active[dag_id] = ActiveRuns()
         return self._active[dag_id]
 
-    def _expect(self, run: DagRun, now: datetime) -> None:
-        """Plan when a queued run may start: a round after it was queued, and not before its logical date."""
-        if run.dag.is_paused or not self.enabled:
-            return
+    def _start_of(self, run: DagRun) -> datetime:
+        """When a queued run may start: a round after it was queued, and not before its logical date."""
         start = (run.queued_at or run.logical_date) + self._round
-        if not self._airflow.config.boolean("scheduler", "allow_trigger_in_future"):
-            start = max(start, run.logical_date)
-        self._plan(max(start, now), partial(self._admit, run))
+        if self._airflow.config.boolean("scheduler", "allow_trigger_in_future"):
+            return start
+        return max(start, run.logical_date)
 
-    def _admit(self, run: DagRun, _: datetime) -> None:
+    def _expect(self, run: DagRun, now: datetime) -> None:
+        if self.enabled and not run.dag.is_paused:
+            self._plan(max(self._start_of(run), now), partial(self._admit, run))
+
+    def _admit(self, run: DagRun, moment: datetime) -> None:
         """A queued run may start now: it does when its turn comes."""
-        if run.table is not None and run.state == "queued" and not run.dag.is_paused:
+        if run.table is not None and run.state == "queued" and not run.dag.is_paused and self._start_of(run) <= moment:
             self._active_of(run.dag_id).admit(run)
             self._with_admitted_runs[run.dag] = None
 
