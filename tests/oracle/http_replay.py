@@ -12,16 +12,15 @@ from datetime import datetime, timezone
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
-from fake_server.faults import Faults
-from fake_server.web.app import WebServer
-
 from fake_server.airflow.deployment import Airflow
 from fake_server.airflow.loading import load_seed_file
 from fake_server.assumptions import Assumptions
 from fake_server.clock import Clock
+from fake_server.faults import Faults
 from fake_server.journal import Journal
 from fake_server.options import EnvironmentOptions
 from fake_server.tokens import TokenAuthority
+from fake_server.web.app import WebServer
 from tests.oracle.answers import compact, neutral
 from tests.oracle.recordings import SEED, Case
 
@@ -75,7 +74,8 @@ class HttpReplay:
         self.clock = RecordedClock()
         self.airflow = Airflow(clock=self.clock, options={**ORACLE_OPTIONS, **self.options}, scheduler=self.scheduler)
         load_seed_file(self.airflow, SEED)
-        assumptions = Assumptions({"session_cookie_secure": False})
+        # A plain Airflow's session lasts 30 days, and its cookie travels over HTTP.
+        assumptions = Assumptions({"session_cookie_secure": False, "session_duration_minutes": 30 * 24 * 60})
         self.server = WebServer(
             environment_name="recorded",
             hostname="localhost",
