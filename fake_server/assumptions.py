@@ -130,6 +130,12 @@ ASSUMPTIONS: tuple[Assumption, ...] = (
         "CreateCliToken declares ResourceNotFoundException alone in the service model",
     ),
     Assumption(
+        "impossible_auth_backends", "refused", ("refused", "failed"), "LOW",
+        "Options that name an API auth backend which cannot be imported are refused with a ValidationException, as "
+        "nobody means them; the alternative is a creation or update that fails.",
+        "on MWAA the web server would not start, which the owner learns half an hour later",
+    ),
+    Assumption(
         "environments_per_region", 0, (), "HIGH",
         "So many environments fit into an account and region; 0 for no limit, so that tests need not count.",
         "AWS user guide: 10",

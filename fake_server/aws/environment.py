@@ -8,11 +8,14 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from werkzeug.wrappers import Response
+
 from fake_server.airflow.deployment import Airflow
+from fake_server.airflow.errors import ConfigurationError
 from fake_server.assumptions import Assumptions
 from fake_server.aws.description import describe
 from fake_server.aws.exceptions import ValidationException
-from fake_server.aws.lifecycle import BUSY, USABLE, LifeCycle
+from fake_server.aws.lifecycle import BUSY, USABLE, WITHOUT_WEB_SERVER, LifeCycle
 from fake_server.aws.settings import settings_after_update
 from fake_server.clock import Clock
 from fake_server.faults import Faults
@@ -79,7 +82,9 @@ class Environment:
         self._was_updated = False
         # With customer-managed endpoints the environment first waits for its owner to make them.
         self.lifecycle = LifeCycle(clock, "PENDING" if settings["EndpointManagement"] == "CUSTOMER" else "CREATING")
-        _check_auth_backends(self.airflow)
+        problem = self._problem_of(self.airflow)
+        if problem is not None:
+            self.fail("INCORRECT_CONFIGURATION", str(problem))
 
     def __repr__(self) -> str:
         return f"<Environment {self.name} in {self.region} ({self.lifecycle!r})>"
@@ -121,7 +126,10 @@ class Environment:
         return self._web_server.failures if self._web_server is not None else []
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        self.settle()
+        if self.status in WITHOUT_WEB_SERVER:
+            # As the load balancer in front of it answers (AWS user guide, troubleshooting).
+            answer = Response("Bad Gateway\n", 502, content_type="text/plain; charset=utf-8")
+            return answer(environ, start_response)
         return self.web_server(environ, start_response)
 
     def _default_hostname(self) -> str:
@@ -163,15 +171,17 @@ class Environment:
         :raises ConfigurationError: see the class; nothing has changed then.
         """
         settings = settings_after_update(self.settings, members)
-        options = settings["AirflowConfigurationOptions"]
         # Another Airflow of that configuration, to see whether it comes up.
-        _check_auth_backends(Airflow(settings["AirflowVersion"], clock=self.clock, options=options))
+        options = settings["AirflowConfigurationOptions"]
+        problem = self._problem_of(Airflow(settings["AirflowVersion"], clock=self.clock, options=options))
         self.last_update = {"CreatedAt": moment}
         if "WorkerReplacementStrategy" in members:
             self.last_update["WorkerReplacementStrategy"] = members["WorkerReplacementStrategy"]
         upgraded = settings["AirflowVersion"] != self.settings["AirflowVersion"]
         self._pending, self._was_updated = settings, True
         self.lifecycle.begin("CREATING_SNAPSHOT" if upgraded else "UPDATING")
+        if problem is not None:
+            self.fail("INCORRECT_CONFIGURATION", str(problem))
 
     def fail(self, error_code: str, error_message: str) -> None:
         """Declare the latest creation or update failed, as GetEnvironment then shows it.
@@ -194,11 +204,17 @@ class Environment:
             airflow.version = airflow.config.version = airflow_version(settings["AirflowVersion"])
             airflow.config.update(settings["AirflowConfigurationOptions"])
 
+    def _problem_of(self, airflow: Airflow) -> ConfigurationError | None:
+        """What keeps this Airflow's web server from starting; raised at once unless it is assumed to show later."""
+        if not any(option in airflow.config.options for option in _AUTH_BACKEND_OPTIONS):
+            return None
+        from fake_server.web.auth import full_name
 
-def _check_auth_backends(airflow: Airflow) -> None:
-    if not any(option in airflow.config.options for option in _AUTH_BACKEND_OPTIONS):
-        return
-    from fake_server.web.auth import full_name
-
-    for name in airflow.config.auth_backends():
-        full_name(name)
+        try:
+            for name in airflow.config.auth_backends():
+                full_name(name)
+        except ConfigurationError as error:
+            if self.assumptions.text("impossible_auth_backends") == "refused":
+                raise
+            return error
+        return None

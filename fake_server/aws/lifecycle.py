@@ -23,6 +23,8 @@ _TRANSITIONS: list[tuple[str | None, str]] = [
 
 #: In these an environment has a web server that answers; a failed update leaves the old one running (AWS user guide).
 USABLE = frozenset({"AVAILABLE", "UPDATE_FAILED"})
+#: In these there is no web server yet, or none any more.
+WITHOUT_WEB_SERVER = frozenset({"CREATING", "PENDING", "CREATE_FAILED", "DELETED"})
 #: In these a change is under way, so another one is refused.
 BUSY = frozenset({"CREATING", "PENDING", "CREATING_SNAPSHOT", "UPDATING", "ROLLING_BACK", "DELETING"})
 

@@ -160,7 +160,6 @@ def test_update_replaces_what_is_given_only(client: Any) -> None:
         EnvironmentClass="mw1.xlarge",
         LoggingConfiguration={"WorkerLogs": {"Enabled": True, "LogLevel": "DEBUG"}},
         NetworkConfiguration={"SecurityGroupIds": ["sg-2"]},
-        WorkerReplacementStrategy="GRACEFUL",
     )["Arn"]
     after = client.get_environment(Name="etl")["Environment"]
     assert arn == before["Arn"]
@@ -168,10 +167,24 @@ def test_update_replaces_what_is_given_only(client: Any) -> None:
     assert after["LoggingConfiguration"]["WorkerLogs"]["LogLevel"] == "DEBUG"
     assert after["LoggingConfiguration"]["TaskLogs"] == before["LoggingConfiguration"]["TaskLogs"]
     assert after["NetworkConfiguration"] == {"SubnetIds": ["subnet-1", "subnet-2"], "SecurityGroupIds": ["sg-2"]}
-    assert after["LastUpdate"]["WorkerReplacementStrategy"] == "GRACEFUL"
     assert after["LastUpdate"]["Status"] == "SUCCESS"
     changed = {"EnvironmentClass", "LoggingConfiguration", "NetworkConfiguration", "LastUpdate"}
     assert {name for name in after if after[name] != before[name]} == changed
+
+
+def test_update_remembers_how_workers_were_replaced(backend: MWAABackend) -> None:
+    environment = backend.create_environment("etl")
+    backend.update_environment("etl", {"WorkerReplacementStrategy": "GRACEFUL"})
+    assert environment.describe()["LastUpdate"]["WorkerReplacementStrategy"] == "GRACEFUL"
+    backend.update_environment("etl", {"MaxWorkers": 3})
+    assert "WorkerReplacementStrategy" not in environment.describe()["LastUpdate"]
+
+
+def test_teams_are_added_and_removed(backend: MWAABackend) -> None:
+    team = {"SourceBucketArn": "arn:aws:s3:::team", "DagS3Path": "dags"}
+    environment = backend.create_environment("etl", {"Teams": {"one": team, "two": team}})
+    backend.update_environment("etl", {"Teams": {"AddOrUpdate": {"three": team}, "Remove": ["one"]}})
+    assert set(environment.describe()["Teams"]) == {"two", "three"}
 
 
 def test_configuration_options_take_effect_on_the_web_server(client: Any, backend: MWAABackend) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+import requests
 from moto.moto_api import state_manager
 
 from fake_server.aws.exceptions import ValidationException
@@ -157,3 +158,29 @@ def test_what_is_being_deleted_cannot_fail(backend: MWAABackend, set_transition:
     backend.delete_environment("etl")
     with pytest.raises(ValidationException, match="DELETING"):
         environment.fail("X", "x")
+
+
+def test_web_server_is_up_when_the_environment_is(backend: MWAABackend, set_transition: SetTransition) -> None:
+    set_transition(progression="time", seconds=60)
+    environment = backend.create_environment("etl")
+    health = f"https://{environment.hostname}/api/v1/health"
+    assert requests.get(health, timeout=5).status_code == 502
+    environment.clock.advance(61)
+    assert requests.get(health, timeout=5).status_code == 200
+
+
+def test_impossible_auth_backend_may_show_as_a_failure(client: Any, backend: MWAABackend) -> None:
+    options = EnvironmentOptions(assumptions={"impossible_auth_backends": "failed"})
+    nonsense = {"AirflowConfigurationOptions": {"api.auth_backends": "nonsense"}}
+    environment = backend.create_environment("etl", nonsense, options=options)
+    last_update = client.get_environment(Name="etl")["Environment"]["LastUpdate"]
+    assert environment.status == "CREATE_FAILED"
+    assert last_update["Error"]["ErrorCode"] == "INCORRECT_CONFIGURATION"
+    assert "no API auth backend 'nonsense'" in last_update["Error"]["ErrorMessage"]
+    assert requests.get(f"https://{environment.hostname}/home", timeout=5).status_code == 502
+    client.delete_environment(Name="etl")
+    environment = backend.create_environment("etl", options=options)
+    client.update_environment(Name="etl", **nonsense)
+    assert environment.status == "UPDATE_FAILED"
+    assert client.create_cli_token(Name="etl")["CliToken"]
+    assert requests.get(f"https://{environment.hostname}/api/v1/health", timeout=5).status_code == 200

@@ -113,11 +113,11 @@ def test_boto3_retries_a_throttled_call(
 def test_fault_of_the_region_meets_operations_without_environment(client: Any, backend: MWAABackend) -> None:
     backend.faults.add(
         operation="CreateEnvironment",
-        status=503,
-        body={"message": "The service is currently unavailable."},
-        headers={"x-amzn-ErrorType": "ServiceUnavailableException"},
+        status=500,
+        body={"message": "An internal error has occurred."},
+        headers={"x-amzn-ErrorType": "InternalServerException"},
     )
-    with pytest.raises(client.exceptions.ServiceUnavailableException, match="currently unavailable"):
+    with pytest.raises(client.exceptions.InternalServerException, match="internal error"):
         client.create_environment(Name="etl", **REQUIRED)
     client.create_environment(Name="etl", **REQUIRED)
 
