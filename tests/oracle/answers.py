@@ -58,8 +58,11 @@ def compact(status: int, headers: list[tuple[str, str]], body: bytes, *, full_te
 
 
 def neutral(value: Any) -> Any:
-    """``value`` with times of the day of recording, tokens, paths and generated ids masked."""
-    text = json.dumps(value, ensure_ascii=False)
+    """``value`` with times of the day of recording, tokens, paths and generated ids masked.
+
+    The order of a DAG's tags and of a role's permissions is not fixed in Airflow: both are sorted.
+    """
+    text = json.dumps(_sorted_where_unordered(value), ensure_ascii=False)
     for pattern, replacement in _MASKS:
         text = pattern.sub(replacement, text)
     return json.loads(text)
@@ -75,7 +78,10 @@ _MASKS: tuple[tuple[re.Pattern[str], Any], ...] = (
     (re.compile(r"(?:<HOME>|<ORACLE>|/usr/local/airflow)/(logs|airflow\.db|plugins)"), r"<HOME>/\1"),
     (re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|(?<=look for ID )\w{8}"), "<UUID>"),
     (re.compile(r'"file_token": "[^"]+"'), '"file_token": "<TOKEN>"'),
+    (re.compile(r"('webserver', '-p', ')\d+"), r"\1<PORT>"),
     (re.compile(r"(?:<NETLOC>|localhost(?::\d+)?)"), "<NETLOC>"),
+    # A page token of a task log: what it says stays, its signature goes.
+    (re.compile(r"\b(ey[\w-]{15,}\.)[\w-]{20,}"), r"\1<SIGNATURE>"),
     (re.compile(r"(<TIME>[^\s\"]*?)_[A-Za-z0-9]{8}\b"), r"\1_<RANDOM>"),
     (
         re.compile(
@@ -85,6 +91,18 @@ _MASKS: tuple[tuple[re.Pattern[str], Any], ...] = (
         r'"\1": "<ANY>"',
     ),
 )
+
+
+def _sorted_where_unordered(value: Any) -> Any:
+    if isinstance(value, dict):
+        result = {key: _sorted_where_unordered(inner) for key, inner in value.items()}
+        for key in ("tags", "actions"):
+            if isinstance(result.get(key), list):
+                result[key] = sorted(result[key], key=lambda entry: json.dumps(entry, sort_keys=True))
+        return result
+    if isinstance(value, list):
+        return [_sorted_where_unordered(inner) for inner in value]
+    return value
 
 
 def _cookie(value: str, date: str | None) -> dict[str, Any]:

@@ -27,6 +27,8 @@ from tests.oracle.recordings import SEED, Case
 #: The options that the recorded server had; MWAA's own defaults differ (executor, secure cookies).
 ORACLE_OPTIONS = {
     "core.executor": "SequentialExecutor",
+    "core.fernet_key": "b3JhY2xlb3JhY2xlb3JhY2xlb3JhY2xlb3JhY2xlMDA=",
+    "core.internal_api_secret_key": "<RANDOM>",
     "core.test_connection": "Enabled",
     "webserver.expose_config": "True",
     "webserver.cookie_secure": "False",
@@ -68,12 +70,15 @@ class HttpReplay:
 
     options: dict[str, str] = field(default_factory=dict)
     scheduler: bool = False
-    prepare: Callable[[Airflow], None] | None = None
+    prepare: Callable[[HttpReplay], None] | None = None
+    #: What the recording calls something that is named after the moment it was made, and what it is called here.
+    aliases: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.clock = RecordedClock()
         self.airflow = Airflow(clock=self.clock, options={**ORACLE_OPTIONS, **self.options}, scheduler=self.scheduler)
         load_seed_file(self.airflow, SEED)
+        _record_how_it_was_set_up(self.airflow)
         # A plain Airflow's session lasts 30 days, and its cookie travels over HTTP.
         assumptions = Assumptions({"session_cookie_secure": False, "session_duration_minutes": 30 * 24 * 60})
         self.server = WebServer(
@@ -88,7 +93,7 @@ class HttpReplay:
         )
         self._file_tokens: dict[str, str] = {}
         if self.prepare is not None:
-            self.prepare(self.airflow)
+            self.prepare(self)
 
     def play(self, case: Case) -> Outcome | None:
         """Send one case; None when it needs a live value that nobody can tell."""
@@ -166,6 +171,8 @@ class HttpReplay:
 
     def _live(self, recorded: dict[str, Any]) -> dict[str, Any] | None:
         text = json.dumps(recorded)
+        for recorded_name, name in self.aliases.items():
+            text = text.replace(recorded_name, name)
         for name in re.findall(r"<file_token:([^>]+)>", text):
             if name not in self._file_tokens:
                 return None
@@ -199,6 +206,20 @@ class HttpReplay:
         for entry in body.get("dags", [body]) if isinstance(body, dict) else []:
             if isinstance(entry, dict) and entry.get("file_token") and entry.get("fileloc"):
                 self._file_tokens[entry["fileloc"].rpartition("/")[2]] = entry["file_token"]
+
+
+def _record_how_it_was_set_up(airflow: Airflow) -> None:
+    """The event log's first rows: what was done on the command line before the web server came up."""
+
+    def ran(event: str, *arguments: str) -> None:
+        command = str(["<BIN>/airflow", *arguments])
+        airflow.audit.record(event, "root", extra=json.dumps({"host_name": "<HOST>", "full_command": command}))
+
+    ran("cli_sync_perm", "sync-perm")
+    for user in airflow.security.users:
+        names = ["-f", user.first_name, "-l", user.last_name, "-r", user.roles[0].name, "-e", user.email]
+        ran("cli_users_create", "users", "create", "-u", user.username, "-p", "********", *names)
+    ran("cli_webserver", "webserver", "-p", "8080")
 
 
 def basic(username: str) -> str:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import functools
+import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime, timezone
+from urllib.parse import quote
 
-from fake_server.airflow.deployment import Airflow
-from tests.oracle.http_replay import HttpReplay, Outcome
+from tests.oracle.http_replay import HttpReplay, Outcome, basic
 from tests.oracle.recordings import Case, cases
 
 
@@ -19,23 +19,36 @@ class RecordingSession:
     files: tuple[str, ...]
     options: dict[str, str] = field(default_factory=dict)
     scheduler: bool = False
-    prepare: Callable[[Airflow], None] | None = None
+    prepare: Callable[[HttpReplay], None] | None = None
 
 
-def _run_everything(airflow: Airflow) -> None:
+def _run_everything(replay: HttpReplay) -> None:
     """The four runs of the recorded scheduler session, until they are over."""
-    moment = datetime(2024, 5, 1, tzinfo=timezone.utc)
-    with airflow.session():
-        airflow.trigger_dag("etl_linear", run_id="etl1", conf={"source": "golden"}, logical_date=moment)
-        airflow.trigger_dag("failing_retries", run_id="fail1", logical_date=moment)
-        airflow.trigger_dag("manual_paused", run_id="paused1", logical_date=moment)
-        airflow.trigger_dag("branching_cron", run_id="branch1", conf={"size": 50}, logical_date=moment)
-    airflow.clock.advance(11)
-    with airflow.session():
+    date = "2024-05-01T00:00:00Z"
+    _post(replay, "etl_linear", {"dag_run_id": "etl1", "logical_date": date, "conf": {"source": "golden"}})
+    _post(replay, "failing_retries", {"dag_run_id": "fail1", "logical_date": date})
+    _post(replay, "manual_paused", {"dag_run_id": "paused1", "logical_date": date})
+    _post(replay, "branching_cron", {"dag_run_id": "branch1", "logical_date": date, "conf": {"size": 50}})
+    replay.clock.advance(11)
+    with replay.airflow.session() as airflow:
         airflow.set_paused(airflow.dags["branching_cron"], False)
-    airflow.clock.advance(60)
-    with airflow.session():
-        pass
+    replay.clock.advance(60)
+    with replay.airflow.session() as airflow:
+        (triggered,) = airflow.runs.of("mapped_consumer")
+    recorded = "dataset_triggered__2026-11-20T07:27:25.735368+00:00"
+    replay.aliases = {recorded: triggered.run_id, quote(recorded): quote(triggered.run_id)}
+
+
+def _post(replay: HttpReplay, dag_id: str, body: dict[str, object]) -> None:
+    status, _, answer = replay.send(
+        {
+            "method": "POST",
+            "path": f"/api/v1/dags/{dag_id}/dagRuns",
+            "headers": {"Authorization": basic("admin"), "Content-Type": "application/json"},
+            "body": json.dumps(body).encode(),
+        }
+    )
+    assert status == 200, answer
 
 
 _V1 = (
