@@ -9,7 +9,7 @@ from typing import Any
 
 from tests.oracle.answers import compact, neutral
 from tests.oracle.http_replay import HttpReplay, basic
-from tests.oracle.recordings import RECORDINGS
+from tests.oracle.recorded_cases import RECORDINGS
 
 FOLDER = RECORDINGS / "2.10.5" / "auth_matrix"
 Row = dict[str, Any]

@@ -22,7 +22,7 @@ from fake_server.options import EnvironmentOptions
 from fake_server.tokens import TokenAuthority
 from fake_server.web.app import WebServer
 from tests.oracle.answers import compact, neutral
-from tests.oracle.recordings import SEED, Case
+from tests.oracle.recorded_cases import SEED, Case
 
 #: The options that the recorded server had; MWAA's own defaults differ (executor, secure cookies).
 ORACLE_OPTIONS = {

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from urllib.parse import quote
 
 from tests.oracle.http_replay import HttpReplay, Outcome, basic
-from tests.oracle.recordings import Case, cases
+from tests.oracle.recorded_cases import Case, cases
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ import pytest
 from fake_server.airflow.errors import ConfigurationError
 from tests.oracle.auth_matrix import differences, legend, rows
 from tests.oracle.http_replay import HttpReplay
-from tests.oracle.recordings import known_differences
+from tests.oracle.recorded_cases import known_differences
 
 KNOWN_DIFFERENCES = known_differences("known_differences_auth.json")
 STARTING = [

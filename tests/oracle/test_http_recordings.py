@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.oracle.recordings import Case, known_differences
+from tests.oracle.recorded_cases import Case, known_differences
 from tests.oracle.sessions import SESSIONS, outcomes, requests_of
 
 KNOWN_DIFFERENCES = known_differences("known_differences_http.json")
