@@ -16,7 +16,7 @@ import time_machine
 from fake_server.airflow.deployment import Airflow
 from fake_server.airflow.loading import load_seed_file
 from fake_server.airflow.runs import DagRun
-from tests.oracle.recordings import RECORDINGS, SEED
+from tests.oracle.recorded_cases import RECORDINGS, SEED
 
 #: When the recording was made: the schedule of one of the DAGs depends on it.
 BEGIN = datetime(2026, 11, 20, 7, 27, 18, tzinfo=timezone.utc)
