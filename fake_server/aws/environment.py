@@ -163,6 +163,7 @@ class Environment:
 
     def describe(self) -> dict[str, Any]:
         """The ``Environment`` of GetEnvironment."""
+        self.settle()
         return describe(self)
 
     def update(self, members: Mapping[str, Any], moment: datetime) -> None:

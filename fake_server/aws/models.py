@@ -127,6 +127,7 @@ class MWAABackend(BaseBackend):
             self._check_idle(environment)
             check_settings(settings_after_update(environment.settings, members))
             _configured(lambda: environment.update(members, environment.clock.now()))
+            environment.settle()
         return environment
 
     def delete_environment(self, name: str) -> None:
