@@ -85,7 +85,7 @@ def work_off(airflow: Airflow, run: DagRun) -> Iterator[Step]:
                 break
             yield Step("stuck", ready[0], waiting)
         for instance in ready:
-            if instance.state in (None, "up_for_retry") or instance.task.runs_nothing:
+            if instance.state in (None, "up_for_retry") or (instance.task.runs_nothing and instance.state == "success"):
                 yield from attempt(airflow, instance)
     _end(airflow, run)
 

@@ -102,7 +102,7 @@ def test(invocation: Invocation) -> None:
     invocation.print("\nTesting...")
     if invocation.airflow.config.get("core", "test_connection").lower() != "enabled":
         raise CommandFailed("Testing connections is disabled in Airflow configuration.")
-    invocation.print(f"\nConnection failed!\nUnknown hook type {connection.conn_type!r}\n")
+    invocation.print(f'\nConnection failed!\nUnknown hook type "{connection.conn_type}"\n')
 
 
 def create_default_connections(_: Invocation) -> None:

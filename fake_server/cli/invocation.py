@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from fake_server.airflow.deployment import Airflow
 from fake_server.cli import output
 from fake_server.cli.failures import Crash
+from fake_server.cli.installation import PACKAGES
 from fake_server.cli.log_lines import Logger
 from fake_server.cli.output import Row
 
@@ -47,6 +48,15 @@ class Invocation:
     def log(self, source: str, message: str, level: str = "INFO") -> None:
         """Let Airflow's logger ``source`` (file and line number) say something, on stdout."""
         self._stdout.append(self._logger.line(source, message, level))
+
+    def warn_of_rate_limits(self) -> None:
+        """Warn as every command does that starts the web application to get at its users and roles."""
+        self.warn(
+            f"{PACKAGES}/flask_limiter/extension.py:333 UserWarning: Using the in-memory storage for tracking rate "
+            "limits as no storage was explicitly specified. This is not recommended for production use. See: "
+            "https://flask-limiter.readthedocs.io#configuring-a-storage-backend for documentation about configuring "
+            "the storage backend."
+        )
 
     def complain(self, message: str) -> None:
         """Print a message on stderr as Airflow does with rich: folded at 80 columns."""

@@ -46,17 +46,32 @@ def delete(invocation: Invocation) -> None:
 
 def add_perms(invocation: Invocation) -> None:
     """Give every role every action on every resource."""
-    for role, (action, resource) in _pairs(invocation):
-        if (action, resource) not in role.permissions:
-            role.permissions |= {(action, resource)}
-    _report(invocation, "Added", "to")
+    arguments = invocation.arguments
+    roles = _existing(invocation, arguments.role)
+    _check_known(invocation)
+    added = [
+        (role, (action, resource)) for role in roles for resource in arguments.resource for action in arguments.action
+    ]
+    for role, permission in added:
+        role.permissions |= {permission}
+    _report(invocation, added, "Added", "to")
 
 
 def del_perms(invocation: Invocation) -> None:
-    """Take every action on every resource from every role."""
-    for role, permission in _pairs(invocation):
+    """Take every action on every resource, or all actions on them, from every role."""
+    arguments = invocation.arguments
+    roles = _existing(invocation, arguments.role)
+    _check_known(invocation)
+    deleted = [
+        (role, permission)
+        for role in roles
+        for resource in arguments.resource
+        for permission in _ordered(role.permissions)
+        if permission[1] == resource and (not arguments.action or permission[0] in arguments.action)
+    ]
+    for role, permission in deleted:
         role.permissions -= {permission}
-    _report(invocation, "Deleted", "from")
+    _report(invocation, deleted, "Deleted", "from")
 
 
 def export(invocation: Invocation) -> None:
@@ -100,19 +115,27 @@ def _existing(invocation: Invocation, names: Iterable[str]) -> list[Role]:
     return roles
 
 
-def _pairs(invocation: Invocation) -> list[tuple[Role, Permission]]:
+def _check_known(invocation: Invocation) -> None:
+    """Refuse actions and resources that nobody has heard of."""
     arguments = invocation.arguments
-    roles = _existing(invocation, arguments.role)
-    return [
-        (role, (action, resource))
-        for role in roles
-        for resource in arguments.resource
-        for action in arguments.action or ()
-    ]
+    known = {permission for role in invocation.airflow.security.roles for permission in role.permissions}
+    for kind, given, names in (
+        ("Action", arguments.action or (), {action for action, _ in known}),
+        ("Resource", arguments.resource, {resource for _, resource in known}),
+    ):
+        for name in given:
+            if name not in names:
+                invocation.print(f"{kind} named '{name}' does not exist")
+                raise CommandFailed
 
 
-def _report(invocation: Invocation, verb: str, preposition: str) -> None:
-    pairs = _pairs(invocation)
+def _ordered(permissions: Iterable[Permission]) -> list[Permission]:
+    """Permissions in the order in which Airflow makes them: reading before editing."""
+    first = ("can_create", "can_read", "can_edit", "can_delete", "menu_access")
+    return sorted(permissions, key=lambda permission: (permission[1], *(permission[0] != name for name in first)))
+
+
+def _report(invocation: Invocation, pairs: list[tuple[Role, Permission]], verb: str, preposition: str) -> None:
     for role, (action, resource) in pairs:
         invocation.print(f"{verb} {action.replace('_', ' ')} on {resource} {preposition} role {role.name}")
     invocation.print(f"{verb} {len(pairs)} permission(s)")

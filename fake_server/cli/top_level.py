@@ -58,6 +58,7 @@ def plugins(invocation: Invocation) -> None:
 
 def sync_perm(invocation: Invocation) -> None:
     """Bring the roles up to date, which they always are."""
+    invocation.warn_of_rate_limits()
     invocation.print("Updating actions and resources for all existing roles")
 
 

@@ -32,6 +32,7 @@ def list_users(invocation: Invocation) -> None:
 def create(invocation: Invocation) -> None:
     """Make a user; the password is asked for when it is not given."""
     arguments, security = invocation.arguments, invocation.airflow.security
+    invocation.warn_of_rate_limits()
     if security.find_role(arguments.role) is None:
         names = ", ".join(role.name for role in security.roles)
         raise CommandFailed(f"{arguments.role} is not a valid role. Valid roles are: [{names}]")
@@ -100,6 +101,7 @@ def reset_password(invocation: Invocation) -> None:
 def export(invocation: Invocation) -> None:
     """Write all users to a file as JSON, without passwords."""
     path = invocation.arguments.export
+    invocation.warn_of_rate_limits()
     users = [
         {
             "id": user.id,
@@ -125,6 +127,7 @@ def import_users(invocation: Invocation) -> None:
         entries = json.loads(text)
     except json.JSONDecodeError as error:
         raise CommandFailed(f"File '{path}' is not valid JSON. Error: {error}") from None
+    invocation.warn_of_rate_limits()
     created: list[str] = []
     updated: list[str] = []
     for entry in entries:
@@ -165,6 +168,7 @@ def _user(invocation: Invocation) -> User:
         raise CommandFailed("Missing args: must supply one of --username or --email")
     if arguments.username and arguments.email:
         raise CommandFailed("Conflicting args: must supply either --username or --email, but not both")
+    invocation.warn_of_rate_limits()
     user = (
         security.find_user(arguments.username) if arguments.username else security.find_user_by_email(arguments.email)
     )

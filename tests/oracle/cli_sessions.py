@@ -1,0 +1,85 @@
+"""The recordings of the command line, and how the deployment of each began."""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Callable
+from datetime import datetime, timezone
+
+from tests.oracle.recorded_cases import Case, cases
+from tests.oracle.replay_cli import CommandOutcome, CommandReplay
+
+_FOLDER = "2.10.5/cli"
+_HOME = "<HOME~~~~~~~~~~~~~~~~~~~>"
+_INPUT_FILES = {
+    f"{_HOME}/vi.json": '{"i1": "a", "i2": {"x": 1}, "i3": 5, "i4": null}',
+    f"{_HOME}/vbad.json": "{",
+    f"{_HOME}/pbad.json": '{"x": {"slots": 1}, "y": {"slots": 2, "description": "d"}}',
+}
+_BROKEN_IMPORT = (
+    "Traceback (most recent call last):\n"
+    '  File "<frozen importlib._bootstrap>", line 241, in _call_with_frames_removed\n'
+    '  File "{folder}/broken_import.py", line 3, in <module>\n'
+    "    import no_such_module_for_oracle  # noqa: F401\n"
+    "    ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^\n"
+    "ModuleNotFoundError: No module named 'no_such_module_for_oracle'\n"
+)
+
+
+def _run_everything(replay: CommandReplay) -> None:
+    """The runs of the recorded scheduler session, until they are over; then a DAG is deleted."""
+    airflow, moment = replay.airflow, datetime(2024, 5, 1, tzinfo=timezone.utc)
+    with airflow.session():
+        airflow.trigger_dag("etl_linear", run_id="etl1", conf={"source": "golden"}, logical_date=moment)
+        airflow.trigger_dag("failing_retries", run_id="fail1", logical_date=moment)
+    for _ in range(30):
+        replay.clock.advance(1)
+        with airflow.session():
+            pass
+    with airflow.session():
+        airflow.delete_dag("branching_cron")
+        airflow.scheduler.enabled = False
+
+
+#: File to what happened before it was recorded.
+RECORDINGS: dict[str, Callable[[CommandReplay], None] | None] = {
+    f"{_FOLDER}/after_runs.jsonl": _run_everything,
+    f"{_FOLDER}/clean.jsonl": None,
+    f"{_FOLDER}/dags.jsonl": None,
+    f"{_FOLDER}/meta.jsonl": None,
+    f"{_FOLDER}/tasks.jsonl": None,
+    f"{_FOLDER}/variables_connections_pools_users.jsonl": None,
+}
+
+
+@functools.cache
+def outcomes(file: str) -> dict[str, CommandOutcome]:
+    """Case id to what came of it, for all commands of a recording."""
+    replay = _replay(file)
+    prepare = RECORDINGS[file]
+    if prepare is not None:
+        prepare(replay)
+    return {case.id: replay.play(case) for case in commands_of(file)}
+
+
+def commands_of(file: str) -> list[Case]:
+    """The recorded commands of a file."""
+    return [case for case in cases(file) if "argv" in case.content]
+
+
+def replayed(file: str) -> CommandReplay:
+    """A deployment on which all commands of a recording have run."""
+    replay = _replay(file)
+    for case in commands_of(file):
+        replay.play(case)
+    return replay
+
+
+def _replay(file: str) -> CommandReplay:
+    clean = file.endswith("/clean.jsonl")
+    printed = "".join(case.content["stdout"] for case in commands_of(file))
+    found = re.search(r"<DAGS~*>", printed)
+    folder = found.group() if found is not None else "<DAGS>"
+    errors = {} if clean else {f"{folder}/broken_import.py": _BROKEN_IMPORT.format(folder=folder)}
+    return CommandReplay(folder, dict(_INPUT_FILES), clean, errors, scheduler=RECORDINGS[file] is not None)
