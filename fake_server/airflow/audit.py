@@ -66,6 +66,10 @@ class AuditLog:
         self._rows[row.id] = row
         return row
 
+    def forget(self, row: AuditRow) -> None:
+        """Remove a row."""
+        del self._rows[row.id]
+
     def get(self, row_id: int) -> AuditRow | None:
         """The row of that id, or None."""
         return self._rows.get(row_id)
