@@ -32,7 +32,7 @@ class CannotStart(Exception):
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The console script. Returns the exit code: 2 for what cannot be had as asked for."""
-    given = _parser().parse_args(arguments)
+    given = argument_parser().parse_args(arguments)
     try:
         if given.action == "serve":
             return _serve(given)
@@ -42,7 +42,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
 
 
-def _parser() -> argparse.ArgumentParser:
+def argument_parser() -> argparse.ArgumentParser:
+    """What the command takes; the page of its options is made from it."""
     parser = argparse.ArgumentParser(prog="fake-mwaa", description=_DESCRIPTION, allow_abbrev=False)
     parser.add_argument("--version", action="version", version=f"fake-mwaa {metadata.version('pytest-mwaa')}")
     actions = parser.add_subparsers(dest="action", required=True, metavar="{serve,run}")

@@ -38,7 +38,8 @@ PREFIX = "/_fake/"
 #: The largest body that is read, in bytes.
 MAXIMUM_BODY_BYTES = 16 * 1024 * 1024
 
-_FAULT_KEYWORDS = tuple(name for name in inspect.signature(Faults.add).parameters if name != "self")
+#: What the body of ``faults`` may say.
+FAULT_KEYWORDS = tuple(name for name in inspect.signature(Faults.add).parameters if name != "self")
 
 
 class _Refused(Exception):
@@ -130,7 +131,7 @@ class Control:
         if isinstance(body, dict) and "throttle" in body:
             arguments = _members(body, "throttle", "times", required=("throttle",))
             return {"fault": str(faults.throttle(arguments["throttle"], arguments.get("times", 1)))}
-        return {"fault": str(faults.add(**_members(body, *_FAULT_KEYWORDS, required=())))}
+        return {"fault": str(faults.add(**_members(body, *FAULT_KEYWORDS, required=())))}
 
     def _session(self, body: Any) -> Any:
         username = _members(body, "username")["username"]
