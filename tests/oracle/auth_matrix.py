@@ -39,6 +39,9 @@ def responses() -> dict[str, Row]:
 def differences(setting: str) -> dict[tuple[str, str, str], str]:
     """What is answered otherwise under a setting: (kind, credential, request) to a description."""
     replay = HttpReplay({"api.auth_backends": legend()["settings"][setting]["auth_backends"]})
+    # The recording got its cookies by the login form, which counts as a login.
+    for username in ("admin", "viewer", "op"):
+        replay.airflow.security.authenticate(username, f"{username}-pw")
     found: dict[tuple[str, str, str], str] = {}
     for row in rows():
         if row["setting"] != setting:
@@ -53,11 +56,11 @@ def differences(setting: str) -> dict[tuple[str, str, str], str]:
 
 def _ask(replay: HttpReplay, credential: str, request: str, expected: Row) -> Row:
     method, path = request.split()[:2]
-    body = legend()["request_bodies"].get(request)
+    content_of_request = legend()["request_bodies"].get(request)
     headers = _headers(replay, credential)
     content: bytes | None = None
-    if body is not None:
-        text = body if isinstance(body, str) else json.dumps(body)
+    if content_of_request is not None:
+        text = content_of_request if isinstance(content_of_request, str) else json.dumps(content_of_request)
         content = text.replace("<CRED>", credential).encode()
         headers["Content-Type"] = "application/json"
     if path.startswith("/api/experimental") and method == "POST":
@@ -66,7 +69,11 @@ def _ask(replay: HttpReplay, credential: str, request: str, expected: Row) -> Ro
     answer = compact(status, answered, page, full_text="text" in expected)
     if "format" not in expected:
         answer.pop("format", None)
-    if expected.get("trimmed"):
+    if "<list>" in str(expected.get("json")):
+        # A list that grows from row to row was recorded by its keys alone.
+        if isinstance(answer.get("json"), dict) and set(answer["json"]) == set(expected["json"]):
+            answer["json"] = expected["json"]
+    elif expected.get("trimmed"):
         for key in ("json", "text", "html", "format"):
             answer.pop(key, None)
     return _comparable(answer, credential)

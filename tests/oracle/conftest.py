@@ -16,8 +16,8 @@ def pytest_terminal_summary(terminalreporter: TerminalReporter) -> None:
         for report in reports:
             for name, value in getattr(report, "user_properties", ()):
                 if name == "replay" and report.when == "call":
-                    file, verdict = value
-                    scores.setdefault(file, Counter())[verdict] += 1
+                    file, verdict, *count = value
+                    scores.setdefault(file, Counter())[verdict] += count[0] if count else 1
     if not scores:
         return
     terminalreporter.section("replay of recorded answers")
