@@ -1,0 +1,155 @@
+"""The pages that say what is covered: from the tables that the code works with, and from the recordings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from docs.generators import scores
+from docs.generators.markdown import code, page, table
+from docs.generators.scores import Score
+from fake_server.aws.operations import service_model
+from fake_server.cli.command_line import HANDLERS
+from fake_server.cli.commands import command_tree
+from fake_server.cli.support import supported_commands
+from fake_server.versions import DEFAULT_VERSION, VERSIONS, airflow_version
+from fake_server.web.auth import BACKENDS
+from fake_server.web.experimental.routes import AIRFLOW_2
+from fake_server.web.v1.operations import BASE_PATH, all_operations
+
+_SCORES = f"""\
+Answers of real Airflow {DEFAULT_VERSION} were recorded: status, media type, headers and body of requests; exit code and
+both streams of commands. The tests give the same requests and commands to the fake, and compare. "Equal" counts the
+answers that are the same; moments, ids and the like are compared by their form. Every other answer is either a
+[known difference](known-differences.md) or a failing test."""
+
+_VERSIONS = f"""\
+The fake can be each of the versions below; {DEFAULT_VERSION}, from which the answers were recorded, is the default.
+Versions of one line differ in their defaults, in the commands that MWAA supports, and in the version that they report;
+where an older one lacks an operation or words an answer otherwise, it answers here as {DEFAULT_VERSION} does. Airflow 3
+is not covered."""
+
+_REST = """\
+Every operation of Airflow's stable REST API, who answers it here, and how many of its recorded answers the fake gives.
+A dash stands where nothing was recorded."""
+
+_COMMANDS = f"""\
+Every command of Airflow {DEFAULT_VERSION}: since which version MWAA supports it, whether it is answered here, and how
+many of its recorded answers (exit code, stdout and stderr together) the fake gives. A dash stands where nothing was
+recorded.
+
+A command that MWAA does not support is refused as MWAA does, unless the setting `cli_unsupported` says otherwise:
+`allow` runs it, `fail` fails the test. No task's code is ever executed: `tasks test`, `dags test` and their like report
+the outcome that the task's script says."""
+
+
+def coverage_page() -> str:
+    """What is covered in total, the control plane, and the experimental API."""
+    return page(
+        "Coverage",
+        "The details of the two largest parts have pages of their own: [the REST API](coverage-rest-api.md) and "
+        "[the command line](coverage-command-line.md).",
+        "## Recorded answers",
+        _SCORES,
+        table(("what", "equal / recorded"), _totals()),
+        "## Airflow versions",
+        _VERSIONS,
+        table(("version", "API auth backend by default", "commands that MWAA supports", "InvokeRestApi"), _versions()),
+        "## API auth backends",
+        "Available, by full name or by its last word: " + ", ".join(map(code, BACKENDS)) + ". Kerberos is not.",
+        "## Control plane",
+        "The operations of the service `mwaa` in botocore, all of which are answered, with the checks that AWS makes "
+        "on the server's side:",
+        table(("operation", "request"), _control_plane()),
+        "## `/api/experimental`",
+        "Answered where the environment sets `api.enable_experimental_api`, as in real Airflow:",
+        table(("request", "equal / recorded"), _experimental()),
+    )
+
+
+def rest_api_page() -> str:
+    """Every operation of /api/v1."""
+    found = scores.by(lambda answer: answer.subject, scores.http_answers())
+    rows = []
+    for operation in sorted(all_operations(), key=lambda operation: (operation.path, operation.method)):
+        name = f"{operation.method} {operation.path}"
+        handler = f"{operation.handler.__module__.rpartition('.')[2]}.{operation.handler.__name__}"
+        rows.append((code(name), code(handler), str(found.get(name, Score()))))
+    unrouted = scores.total(answer for answer in scores.http_answers() if not answer.subject and "/v1" in answer.file)
+    return page(
+        "Coverage of the REST API",
+        _REST,
+        f"There are {len(rows)}. Paths are below `{BASE_PATH}`; handlers are in `fake_server/web/v1/`.",
+        table(("operation", "handler", "equal / recorded"), rows),
+        f"Requests that fit no operation, such as unknown paths and methods: {unrouted}.",
+    )
+
+
+def command_line_page() -> str:
+    """Every command of the ``airflow`` command line."""
+    found = scores.by(lambda answer: answer.subject, scores.command_answers())
+    tree = command_tree(airflow_version(DEFAULT_VERSION))
+    since = _supported_since()
+    names = sorted(" ".join(words) for words in tree.commands)
+    rows = [
+        (code(name), since.get(name, "no"), "yes" if name in HANDLERS else "no", str(found.get(name, Score())))
+        for name in names
+    ]
+    unanswered = [name for name in names if name not in HANDLERS]
+    supported = [name for name in names if name in since]
+    return page(
+        "Coverage of the command line",
+        _COMMANDS,
+        f"{len(supported)} of the {len(names)} commands are supported by MWAA, and of these "
+        f"{sum(name in HANDLERS for name in supported)} are answered. Not answered, since there is nothing for them to "
+        f"act on: {', '.join(map(code, unanswered)) or 'none'}. They fail with a text that says so.",
+        table(("command", "supported by MWAA since", "answered here", "equal / recorded"), rows),
+        "What is no command, help texts, and words of Airflow 1.10 are answered as recorded too: "
+        f"{found.get('', Score())}.",
+    )
+
+
+def _totals() -> Iterable[tuple[str, str]]:
+    http = scores.by(lambda answer: _family(answer.file), scores.http_answers())
+    commands = scores.total(scores.command_answers())
+    authentication = scores.authentication_score()
+    yield from ((name, str(score)) for name, score in sorted(http.items()))
+    yield "API auth backends, each with many credentials and requests", str(authentication)
+    yield "the command line", str(commands)
+    yield "all", str(sum(http.values(), Score()) + authentication + commands)
+
+
+def _versions() -> Iterable[tuple[str, str, str, str]]:
+    for number, version in VERSIONS.items():
+        backend = version.default_auth_backends.rpartition(".")[2]
+        rest = "yes" if version.has_invoke_rest_api else "no"
+        yield number, code(backend), str(len(supported_commands(version))), rest
+
+
+def _family(file: str) -> str:
+    return next((text for part, text in _FAMILIES.items() if part in file), "other requests to the web server")
+
+
+_FAMILIES = {"/v1": "`/api/v1`", "/experimental": "`/api/experimental`", "/login": "login"}
+
+
+def _control_plane() -> Iterable[tuple[str, str]]:
+    model = service_model()
+    for name in sorted(model.operation_names):
+        request = model.operation_model(name).http
+        yield code(name), code(f"{request['method']} {request['requestUri']}")
+
+
+def _experimental() -> Iterable[tuple[str, str]]:
+    found = scores.by(lambda answer: answer.subject, scores.http_answers())
+    for method, path, _ in AIRFLOW_2.table:
+        rule = f"/api/experimental{path}"
+        shown = rule.replace("<string:", "{").replace(">", "}")
+        yield code(f"{method} {shown}"), str(found.get(f"{method} {rule}", Score()))
+
+
+def _supported_since() -> Mapping[str, str]:
+    since: dict[str, str] = {}
+    for number, version in VERSIONS.items():
+        for name in supported_commands(version):
+            since.setdefault(name, number)
+    return since
