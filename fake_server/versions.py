@@ -13,6 +13,27 @@ BACKEND = "airflow.api.auth.backend."
 
 
 @dataclass(frozen=True)
+class RunCreation:
+    """What a version asks of a new run, and how the run begins."""
+
+    #: The state a run is made in.
+    first_state: str
+    #: Whether the run id has to match a pattern; where not, any id will do.
+    restricts_run_ids: bool
+    #: Whether conf has to be an object that fits the DAG's params; where not, any JSON will do.
+    checks_conf: bool
+    #: Whether two runs of the same logical date are refused in words; where not, the database refuses the second.
+    checks_logical_date: bool
+
+
+#: Airflow 1.10 leaves nearly everything to the database.
+_RUN_CREATION_1_10 = RunCreation(
+    first_state="running", restricts_run_ids=False, checks_conf=False, checks_logical_date=False
+)
+_RUN_CREATION_2 = RunCreation(first_state="queued", restricts_run_ids=True, checks_conf=True, checks_logical_date=True)
+
+
+@dataclass(frozen=True)
 class AirflowVersion:
     """The facts of one version that other rooms need."""
 
@@ -25,6 +46,16 @@ class AirflowVersion:
     appends_session_backend: bool
     #: Whether the control plane's InvokeRestApi works with it (2.4.3 and up).
     has_invoke_rest_api: bool
+    #: Whether it has the stable REST API, ``/api/v1`` (2.0 and up).
+    has_stable_rest_api: bool
+    #: Whether the experimental API is served without being switched on (1.10 only).
+    always_has_experimental_api: bool
+    #: Which family of web servers it belongs to, ``"1.10"`` or ``"2"``: paths, layout of JSON, error pages, headers.
+    web_dialect: str
+    #: Which family of command lines it belongs to, ``"1.10"`` (``trigger_dag``) or ``"2"`` (``dags trigger``).
+    cli_dialect: str
+    #: How it makes runs: see :class:`RunCreation`.
+    run_creation: RunCreation
 
     @property
     def documentation_url(self) -> str:
@@ -37,19 +68,25 @@ class UnknownAirflowVersion(ValueError):
 
 
 def _versions() -> dict[str, AirflowVersion]:
-    def version(number: str, option: str, default: str) -> AirflowVersion:
+    def version(number: str, option: str, default: str, *, dialect: str = "2") -> AirflowVersion:
         return AirflowVersion(
             number=number,
             auth_backends_option=option,
             default_auth_backends=BACKEND + default,
             appends_session_backend=option == "auth_backends",
-            has_invoke_rest_api=number not in {"2.0.2", "2.2.2"},
+            has_invoke_rest_api=number not in {"1.10.12", "2.0.2", "2.2.2"},
+            has_stable_rest_api=dialect != "1.10",
+            always_has_experimental_api=dialect == "1.10",
+            web_dialect=dialect,
+            cli_dialect=dialect,
+            run_creation=_RUN_CREATION_1_10 if dialect == "1.10" else _RUN_CREATION_2,
         )
 
     single, several = "auth_backend", "auth_backends"
     return {
         entry.number: entry
         for entry in (
+            version("1.10.12", single, "deny_all", dialect="1.10"),
             version("2.0.2", single, "deny_all"),
             version("2.2.2", single, "deny_all"),
             version("2.4.3", several, "deny_all"),
@@ -61,6 +98,8 @@ def _versions() -> dict[str, AirflowVersion]:
             version("2.10.1", several, "session"),
             version("2.10.3", several, "session"),
             version("2.10.5", several, "session"),
+            version("2.11.0", several, "session"),
+            version("2.11.2", several, "session"),
         )
     }
 

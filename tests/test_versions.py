@@ -14,11 +14,13 @@ def test_the_default_version_exists() -> None:
 @pytest.mark.parametrize(
     ("number", "option", "default", "appends"),
     [
+        ("1.10.12", "auth_backend", "deny_all", False),
         ("2.0.2", "auth_backend", "deny_all", False),
         ("2.2.2", "auth_backend", "deny_all", False),
         ("2.4.3", "auth_backends", "deny_all", True),
         ("2.7.2", "auth_backends", "session", True),
         ("2.10.5", "auth_backends", "session", True),
+        ("2.11.2", "auth_backends", "session", True),
     ],
 )
 def test_auth_backends_by_version(number: str, option: str, default: str, appends: bool) -> None:
@@ -29,13 +31,25 @@ def test_auth_backends_by_version(number: str, option: str, default: str, append
     assert version.appends_session_backend is appends
 
 
+def test_1_10_differs_from_all_others() -> None:
+    old, *others = VERSIONS.values()
+    assert old.number == "1.10.12"
+    assert (old.web_dialect, old.cli_dialect, old.run_creation.first_state) == ("1.10", "1.10", "running")
+    assert old.always_has_experimental_api
+    assert not old.has_stable_rest_api
+    for version in others:
+        assert (version.web_dialect, version.cli_dialect, version.run_creation.first_state) == ("2", "2", "queued")
+        assert version.has_stable_rest_api
+        assert not version.always_has_experimental_api
+
+
 def test_documentation_links_are_the_versions_own() -> None:
     assert airflow_version("2.8.1").documentation_url == "https://airflow.apache.org/docs/apache-airflow/2.8.1/"
 
 
 @pytest.mark.parametrize("number", ["2.10.6", "9", "", "2.10", None, ["2.10.5"], 2.1])
 def test_unknown_versions_are_refused_with_those_that_exist(number: object) -> None:
-    with pytest.raises(UnknownAirflowVersion, match=r"Supported: 2\.0\.2, 2\.2\.2"):
+    with pytest.raises(UnknownAirflowVersion, match=r"Supported: 1\.10\.12, 2\.0\.2, 2\.2\.2"):
         airflow_version(number)  # type: ignore[arg-type]
 
 

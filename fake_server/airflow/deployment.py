@@ -26,6 +26,7 @@ from fake_server.airflow.errors import (
     DagRunAlreadyExists,
     DagRunNotFound,
     InvalidRunId,
+    LogicalDateTaken,
     ParamValidationError,
     ReservedRunId,
     TaskInstanceNotFound,
@@ -33,6 +34,7 @@ from fake_server.airflow.errors import (
 )
 from fake_server.airflow.import_errors import DagWarning, ImportErrors
 from fake_server.airflow.marking import mark_run, runs_around
+from fake_server.airflow.password_auth_users import PasswordAuthUsers
 from fake_server.airflow.pools import Pools
 from fake_server.airflow.run_store import DagRuns, Period, RunQuery
 from fake_server.airflow.runs import DagRun, TaskInstance
@@ -92,6 +94,7 @@ class Airflow:
             self.pools.task_instances = self._using_pool
             self.connections = Connections()
             self.security = Security(self.clock)
+            self.password_auth_users = PasswordAuthUsers()
             self.audit = AuditLog(self.clock)
             self.scheduler = Scheduler(self, enabled=self._scheduler_enabled)
 
@@ -217,7 +220,7 @@ class Airflow:
         note_author: str | None = None,
         allow_reserved_run_id: bool = True,
     ) -> DagRun:
-        """Make a run of a DAG, queued now.
+        """Make a run of a DAG, queued now (in Airflow 1.10, which also checks less: running).
 
         ``logical_date`` is aware; a missing one is now. Its offset shows in a default ``run_id``. ``conf`` may be the
         text of a JSON object. The REST API passes ``allow_reserved_run_id=False``: there a manual run may not take an
@@ -225,6 +228,7 @@ class Airflow:
 
         :raises DagNotFound: when there is no such DAG.
         :raises DagRunAlreadyExists: when id or logical date are taken.
+        :raises LogicalDateTaken: in place of that, when the version leaves the date to the database.
         :raises json.JSONDecodeError: when ``conf`` is text that is not JSON.
         :raises ConfNotAnObject: when it is something else than an object.
         :raises ReservedRunId: see above.
@@ -235,16 +239,21 @@ class Airflow:
         given_date = logical_date if logical_date is not None else self.clock.now()
         date = given_date.astimezone(timezone.utc)
         run_id = run_id or f"manual__{given_date.isoformat()}"
-        existing = self.runs.get(dag_id, run_id) or self.runs.at(dag_id, date)
-        if existing is not None:
-            raise DagRunAlreadyExists(existing, run_id, given_date)
+        rules = self.version.run_creation
+        self._check_run_is_new(dag_id, run_id, given_date)
         given = json.loads(conf) if conf and isinstance(conf, str) else conf
+        if not rules.checks_conf:
+            given = _any_json(given, as_text=isinstance(conf, str))
         run_type = _run_type(run_id)
         if run_type != "manual" and not allow_reserved_run_id:
             raise ReservedRunId(run_id, run_type)
-        self._check_run_id(run_id)
+        if rules.restricts_run_ids:
+            self._check_run_id(run_id)
         loaded = _object_of(given)
-        check_params(dag, loaded)
+        if rules.checks_conf:
+            check_params(dag, loaded)
+        if not rules.checks_logical_date:
+            self._let_database_check(dag_id, date)
         run = DagRun(
             id=self.runs.next_id(),
             dag=dag,
@@ -486,8 +495,24 @@ class Airflow:
         return event
 
     def _add_run(self, run: DagRun, moment: datetime | None = None) -> None:
+        if self.version.run_creation.first_state == "running":
+            run.become("running", moment if moment is not None else self.clock.now())
+            run.queued_at = None
         self.runs.add(run)
         self.scheduler.watch(run, moment)
+
+    def _check_run_is_new(self, dag_id: str, run_id: str, logical_date: datetime) -> None:
+        checks_date = self.version.run_creation.checks_logical_date
+        existing = self.runs.get(dag_id, run_id)
+        if existing is None and checks_date:
+            existing = self.runs.at(dag_id, logical_date.astimezone(timezone.utc))
+        if existing is not None:
+            raise DagRunAlreadyExists(existing, run_id, logical_date if checks_date else None)
+
+    def _let_database_check(self, dag_id: str, logical_date: datetime) -> None:
+        existing = self.runs.at(dag_id, logical_date)
+        if existing is not None:
+            raise LogicalDateTaken(existing)
 
     def _check_run_id(self, run_id: str) -> None:
         pattern = self.config.get("scheduler", "allowed_run_id_pattern")
@@ -525,6 +550,19 @@ def _object_of(conf: Any) -> dict[str, Any]:
     except (TypeError, ValueError) as error:
         raise ConfNotAnObject(error) from None
     return dict(result)
+
+
+def _any_json(conf: Any, *, as_text: bool) -> Mapping[str, Any]:
+    """``conf`` where Airflow does not check it: text may hold any JSON, and what is no object has no effect.
+
+    :raises ConfNotAnObject: for anything else than an object or text, in the words of Python's JSON parser.
+    """
+    if isinstance(conf, Mapping):
+        return conf
+    if conf and not as_text:
+        kind = type(conf).__name__
+        raise ConfNotAnObject(TypeError(f"the JSON object must be str, bytes or bytearray, not {kind}"))
+    return {}
 
 
 def check_params(dag: DAG, conf: Mapping[str, Any]) -> None:

@@ -42,18 +42,33 @@ class DagRunNotFound(AirflowError):
 
 
 class DagRunAlreadyExists(AirflowError):
-    """A run with the same id or the same logical date exists; the words name the new one, as Airflow's do."""
+    """A run with the same id or the same logical date exists; the words name the new one, as Airflow's do.
+
+    Where dates are not checked (Airflow 1.10) it is about the id alone, and the words are others.
+    """
 
     exception_name = "airflow.exceptions.DagRunAlreadyExists"
 
-    def __init__(self, existing: DagRun, run_id: str, logical_date: datetime) -> None:
+    def __init__(self, existing: DagRun, run_id: str, logical_date: datetime | None) -> None:
         super().__init__(
-            f"A DAG Run already exists for DAG {existing.dag_id} at "
+            f"Run id {run_id} already exists for dag id {existing.dag_id}"
+            if logical_date is None
+            else f"A DAG Run already exists for DAG {existing.dag_id} at "
             f"{logical_date.isoformat(sep=' ')} with run id {run_id}"
         )
         self.existing = existing
         self.run_id = run_id
         self.logical_date = logical_date
+
+
+class LogicalDateTaken(AirflowError):
+    """The database refused a second run of the same logical date, where nobody looked before (Airflow 1.10)."""
+
+    exception_name = "sqlalchemy.exc.IntegrityError"
+
+    def __init__(self, existing: DagRun) -> None:
+        super().__init__("(sqlite3.IntegrityError) UNIQUE constraint failed: dag_run.dag_id, dag_run.execution_date")
+        self.existing = existing
 
 
 class InvalidRunId(AirflowError):

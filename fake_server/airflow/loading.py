@@ -85,6 +85,8 @@ def load_seed(airflow: Airflow, seed: Mapping[str, Any], *, name: str = "seed") 
         airflow.import_errors[f"{folder}/{entry['file']}"] = entry["error"]
     for entry in seed.get("users", ()):
         airflow.security.add_user(**{"role": "Viewer", **entry})
+    for entry in seed.get("password_auth_users", ()):
+        airflow.password_auth_users.add(**entry)
     for entry in seed.get("pools", ()):
         pool = airflow.pools.find(entry["name"])
         if pool is None:
@@ -241,6 +243,10 @@ def _check_names(airflow: Airflow, seed: Mapping[str, Any], name: str) -> None:
         if entry["username"] in seen or airflow.security.find_user(entry["username"]) is not None:
             raise SeedError(f"{name}: users[{index}].username: {entry['username']!r} is there already.")
         seen.add(entry["username"])
+    names = [entry["username"] for entry in seed.get("password_auth_users", ())]
+    for index, username in enumerate(names):
+        if username in names[:index] or username in airflow.password_auth_users:
+            raise SeedError(f"{name}: password_auth_users[{index}].username: {username!r} is there already.")
     ids = [entry["dag_id"] for entry in seed.get("dags", ())]
     for index, dag_id in enumerate(ids):
         if dag_id in ids[:index]:

@@ -238,6 +238,10 @@ class DagRun:
             f"queued_at: {_spaced(self.queued_at)}. externally triggered: {self.external_trigger}>"
         )
 
+    def text_1_10(self, date: str) -> str:
+        """Its representation in the messages of Airflow 1.10, where the form of the date depends on its origin."""
+        return f"<DagRun {self.dag_id} @ {date}: {self.run_id}, externally triggered: {self.external_trigger}>"
+
 
 def _spaced(moment: datetime | None) -> str:
     return "None" if moment is None else moment.isoformat(sep=" ")

@@ -77,6 +77,7 @@ class Scheduler:
             self._expect(run, now)
         else:
             self._plan(now, partial(self.look, run))
+            self._plan_time_out(run, now)
 
     def watch_dag(self, dag: DAG) -> None:
         """A DAG was added, replaced, paused or unpaused: plan its automatic runs, and let its runs go on."""
