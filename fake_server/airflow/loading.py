@@ -83,10 +83,7 @@ def load_seed(airflow: Airflow, seed: Mapping[str, Any], *, name: str = "seed") 
         airflow.datasets.add(entry["uri"], airflow.clock.now(), entry.get("extra"))
     for entry in seed.get("import_errors", ()):
         airflow.import_errors[f"{folder}/{entry['file']}"] = entry["error"]
-    for entry in seed.get("users", ()):
-        airflow.security.add_user(**{"role": "Viewer", **entry})
-    for entry in seed.get("password_auth_users", ()):
-        airflow.password_auth_users.add(**entry)
+    _add_users(airflow, seed)
     for entry in seed.get("pools", ()):
         pool = airflow.pools.find(entry["name"])
         if pool is None:
@@ -99,6 +96,13 @@ def load_seed(airflow: Airflow, seed: Mapping[str, Any], *, name: str = "seed") 
         extra = entry.get("extra")
         text = extra if extra is None or isinstance(extra, str) else json.dumps(extra)
         airflow.connections.add(Connection(**{**entry, "extra": text}))
+
+
+def _add_users(airflow: Airflow, seed: Mapping[str, Any]) -> None:
+    for entry in seed.get("users", ()):
+        airflow.security.add_user(**{"role": "Viewer", **entry})
+    for entry in seed.get("password_auth_users", ()):
+        airflow.password_auth_users.add(**entry)
 
 
 def _pushed(seed: Mapping[str, Any], name: str) -> dict[str, dict[str, dict[str, Any]]]:
