@@ -37,10 +37,16 @@ def uri_of(connection: Connection) -> str:
 
 def extra_of(connection: Connection) -> Any:
     """What ``extra`` decodes to; an empty mapping when there is none or it is not JSON."""
+    return json.loads(connection.extra) if connection.extra and is_json(connection.extra) else {}
+
+
+def is_json(text: str) -> bool:
+    """Whether ``text`` is JSON."""
     try:
-        return json.loads(connection.extra) if connection.extra else {}
+        json.loads(text)
     except ValueError:
-        return {}
+        return False
+    return True
 
 
 def parse_uri(conn_id: str, uri: str, description: str | None = None) -> Connection:

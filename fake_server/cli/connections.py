@@ -7,9 +7,10 @@ import re
 from typing import Any
 from urllib.parse import urlunsplit
 
-from fake_server.airflow.connection_uris import extra_of, parse_uri, uri_of
+from fake_server.airflow.connection_uris import extra_of, is_json, parse_uri, uri_of
 from fake_server.airflow.connections import Connection
 from fake_server.cli.failures import CommandFailed, Crash
+from fake_server.cli.installation import PACKAGES
 from fake_server.cli.invocation import Handler, Invocation
 
 _ID = re.compile(r"[\w.-]+", re.ASCII)
@@ -46,6 +47,7 @@ def add(invocation: Invocation) -> None:
     if connections.find(arguments.conn_id) is not None:
         raise CommandFailed(f"A connection with `conn_id`={arguments.conn_id} already exists.")
     connections.add(connection)
+    _warn_of_extra(invocation, connection, line=378)
     invocation.print(f"Successfully added `conn_id`={connection.conn_id} : {_shown(invocation, connection)}")
 
 
@@ -69,6 +71,8 @@ def export(invocation: Invocation) -> None:
     if arguments.serialization_format and extension != ".env":
         raise CommandFailed("Option `--serialization-format` may only be used with file type `env`.")
     connections = list(invocation.airflow.connections)
+    for connection in connections:
+        _warn_of_extra(invocation, connection, line=372)
     text = _exported(connections, extension, as_json=arguments.serialization_format == "json")
     if arguments.file == "-":
         invocation.print(text, end="")
@@ -179,6 +183,14 @@ def _from_fields(conn_id: str, fields: dict[str, Any]) -> Connection:
     )
 
 
+def _warn_of_extra(invocation: Invocation, connection: Connection, *, line: int) -> None:
+    if connection.extra and not is_json(connection.extra):
+        invocation.warn(
+            f"{PACKAGES}/airflow/models/connection.py:{line} RemovedInAirflow3Warning: Encountered non-JSON in `extra` "
+            f"field for connection {connection.conn_id!r}. Support for non-JSON `extra` will be removed in Airflow 3.0"
+        )
+
+
 def _port(value: Any) -> Any:
     """A port as it was given: Airflow stores what is no number all the same."""
     try:
@@ -207,7 +219,8 @@ def _row(connection: Connection) -> dict[str, Any]:
         "password": connection.password,
         "port": connection.port,
         "is_encrypted": bool(connection.password),
-        "is_extra_encrypted": bool(connection.extra),
+        # Airflow says so only of connections that have a password too.
+        "is_extra_encrypted": bool(connection.extra and connection.password),
         "extra_dejson": extra_of(connection),
         "get_uri": uri_of(connection),
     }

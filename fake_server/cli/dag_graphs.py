@@ -36,7 +36,7 @@ def show(invocation: Invocation) -> None:
     groups = {task.task_group for task in dag.tasks.values() if task.task_group}
     for node in sorted({*groups, *(task_id for task_id, task in dag.tasks.items() if not task.task_group)}):
         lines += _group(dag, node) if node in groups else [f"\t{_node(dag.tasks[node])}"]
-    lines += [f"\t{edge}" for edge in sorted(_edges(dag))]
+    lines += [f"\t{_quoted(start)} -> {_quoted(end)}" for start, end in sorted(_edges(dag))]
     _print_graph(invocation, [*lines, "}"])
 
 
@@ -92,20 +92,20 @@ def _node(task: Task) -> str:
     return f'{_quoted(task.task_id)} [color="#000000" fillcolor="{colour}" label={_quoted(label)} {_STYLE}]'
 
 
-def _edges(dag: DAG) -> set[str]:
-    edges = set()
+def _edges(dag: DAG) -> set[tuple[str, str]]:
+    edges: set[tuple[str, str]] = set()
     for task in dag.tasks.values():
         for parent in task.upstream:
             edges |= _edge(dag, dag.tasks[parent], task)
     return edges
 
 
-def _edge(dag: DAG, parent: Task, task: Task) -> set[str]:
+def _edge(dag: DAG, parent: Task, task: Task) -> set[tuple[str, str]]:
     group = task.task_group
     if group and group != parent.task_group and _is_joined(dag, group):
-        join = _quoted(f"{group}.upstream_join_id")
-        return {f"{_quoted(parent.task_id)} -> {join}", f"{join} -> {_quoted(task.task_id)}"}
-    return {f"{_quoted(parent.task_id)} -> {_quoted(task.task_id)}"}
+        join = f"{group}.upstream_join_id"
+        return {(parent.task_id, join), (join, task.task_id)}
+    return {(parent.task_id, task.task_id)}
 
 
 def _is_joined(dag: DAG, group: str) -> bool:

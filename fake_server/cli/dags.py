@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any, Literal
@@ -15,6 +14,7 @@ from fake_server.airflow.runs import DagRun
 from fake_server.cli.dag_files import broken_files, dags_below, find_dag, log_parsing
 from fake_server.cli.failures import CommandFailed, Crash
 from fake_server.cli.invocation import Handler, Invocation
+from fake_server.cli.patterns import compiled
 
 
 def list_dags(invocation: Invocation) -> None:
@@ -217,7 +217,7 @@ def _set_paused(invocation: Invocation, is_paused: bool) -> None:
 
 
 def _is_meant(dag_id: str, wanted: str, *, as_regex: bool) -> bool:
-    return re.search(wanted, dag_id) is not None if as_regex else dag_id == wanted
+    return compiled(wanted).search(dag_id) is not None if as_regex else dag_id == wanted
 
 
 def _stored_dag(invocation: Invocation, dag_id: str) -> DAG:

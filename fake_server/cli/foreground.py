@@ -6,7 +6,6 @@ These are ``dags test``, ``dags backfill``, ``tasks test`` and ``tasks run``.
 from __future__ import annotations
 
 import json
-import re
 from datetime import datetime
 from typing import Any
 
@@ -22,6 +21,7 @@ from fake_server.cli.dates import parse_date
 from fake_server.cli.failures import CommandFailed, Crash
 from fake_server.cli.installation import HOSTNAME
 from fake_server.cli.invocation import Handler, Invocation
+from fake_server.cli.patterns import compiled
 from fake_server.cli.task_execution import (
     exception_of,
     log_after,
@@ -72,7 +72,8 @@ def backfill(invocation: Invocation) -> None:
     end = arguments.end_date or arguments.start_date
     if arguments.treat_dag_id_as_regex or arguments.treat_dag_as_regex:
         log_parsing(invocation, arguments.subdir)
-        dags = [dag for dag in dags_below(invocation, arguments.subdir) if re.search(arguments.dag_id, dag.dag_id)]
+        pattern = compiled(arguments.dag_id)
+        dags = [dag for dag in dags_below(invocation, arguments.subdir) if pattern.search(dag.dag_id)]
     else:
         dags = [find_dag(invocation, arguments.dag_id)]
     conf = _loaded(arguments.conf)
@@ -192,7 +193,7 @@ def _dry_run(invocation: Invocation, dag: DAG, start: datetime, intervals: list[
         date = interval.start.replace(hour=start.hour, minute=start.minute, second=start.second)
         run = foreground.imagined_run(invocation.airflow, dag, date)
         for task in dag.tasks.values():
-            if pattern is None or re.search(pattern, task.task_id):
+            if pattern is None or compiled(pattern).search(task.task_id):
                 invocation.print(f"Task {task.task_id} located in DAG {dag.dag_id}")
                 log_dry_run(invocation.log, rendered_fields(task, run))
 

@@ -80,14 +80,16 @@ class Invocation:
         self.airflow.files[path] = text
 
     def ask_secretly(self, question: str) -> str:
-        """Ask without showing the answer; the question goes to stderr where there is no terminal.
+        """Ask without showing the answer: there is no terminal, so Python warns and the question goes to stderr.
 
         :raises Crash: when stdin has no line left, as always on MWAA.
         """
-        self._stderr.append(question)
+        self.warn("/usr/lib/python3.11/getpass.py:91 GetPassWarning: Can not control echo on the terminal.")
+        self.warn("Warning: Password input may be echoed.")
+        self.warn(question, end="")
         answer = next(self._input, None)
         if answer is None:
-            raise Crash("EOFError", "")
+            raise Crash("EOFError", "", causes=[("termios.error", "(25, 'Inappropriate ioctl for device')")])
         return answer
 
     def ask(self, question: str) -> str:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from fake_server.airflow.dags import DAG
 from fake_server.airflow.errors import DagRunNotFound, TaskInstanceNotFound
 from fake_server.airflow.foreground import imagined_run
@@ -15,6 +13,7 @@ from fake_server.cli.dag_files import dags_below, find_dag, log_parsing
 from fake_server.cli.dates import parse_date
 from fake_server.cli.failures import Crash
 from fake_server.cli.invocation import Handler, Invocation
+from fake_server.cli.patterns import compiled
 
 _RULE = "# ----------------------------------------------------------"
 
@@ -95,7 +94,8 @@ def clear(invocation: Invocation) -> None:
     arguments, airflow = invocation.arguments, invocation.airflow
     if arguments.dag_regex:
         log_parsing(invocation, arguments.subdir)
-        dags = [dag for dag in dags_below(invocation, arguments.subdir) if re.search(arguments.dag_id, dag.dag_id)]
+        pattern = compiled(arguments.dag_id)
+        dags = [dag for dag in dags_below(invocation, arguments.subdir) if pattern.search(dag.dag_id)]
     else:
         dags = [find_dag(invocation, arguments.dag_id)]
     chosen = [instance for dag in dags for instance in _clear(invocation, dag, dry_run=True)]
@@ -117,7 +117,7 @@ def _clear(invocation: Invocation, dag: DAG, *, dry_run: bool) -> list[TaskInsta
     arguments = invocation.arguments
     tasks = None
     if arguments.task_regex is not None:
-        tasks = [task_id for task_id in dag.tasks if re.search(arguments.task_regex, task_id)]
+        tasks = [task_id for task_id in dag.tasks if compiled(arguments.task_regex).search(task_id)]
     return invocation.airflow.clear_task_instances(
         dag,
         tasks=tasks,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timezone
 
 from tests.oracle.recorded_cases import Case, cases
@@ -42,14 +43,24 @@ def _run_everything(replay: CommandReplay) -> None:
         airflow.scheduler.enabled = False
 
 
-#: File to what happened before it was recorded.
-RECORDINGS: dict[str, Callable[[CommandReplay], None] | None] = {
-    f"{_FOLDER}/after_runs.jsonl": _run_everything,
-    f"{_FOLDER}/clean.jsonl": None,
-    f"{_FOLDER}/dags.jsonl": None,
-    f"{_FOLDER}/meta.jsonl": None,
-    f"{_FOLDER}/tasks.jsonl": None,
-    f"{_FOLDER}/variables_connections_pools_users.jsonl": None,
+@dataclass(frozen=True)
+class Beginning:
+    """How the deployment stood when a file was recorded."""
+
+    prepare: Callable[[CommandReplay], None] | None = None
+    has_graphviz: bool = False
+    has_broken_file: bool = True
+
+
+RECORDINGS: dict[str, Beginning] = {
+    f"{_FOLDER}/after_runs.jsonl": Beginning(_run_everything),
+    f"{_FOLDER}/clean.jsonl": Beginning(has_graphviz=True, has_broken_file=False),
+    f"{_FOLDER}/dags.jsonl": Beginning(),
+    f"{_FOLDER}/meta.jsonl": Beginning(),
+    f"{_FOLDER}/more_arguments.jsonl": Beginning(has_broken_file=False),
+    f"{_FOLDER}/more_commands.jsonl": Beginning(has_graphviz=True, has_broken_file=False),
+    f"{_FOLDER}/tasks.jsonl": Beginning(),
+    f"{_FOLDER}/variables_connections_pools_users.jsonl": Beginning(),
 }
 
 
@@ -57,7 +68,7 @@ RECORDINGS: dict[str, Callable[[CommandReplay], None] | None] = {
 def outcomes(file: str) -> dict[str, CommandOutcome]:
     """Case id to what came of it, for all commands of a recording."""
     replay = _replay(file)
-    prepare = RECORDINGS[file]
+    prepare = RECORDINGS[file].prepare
     if prepare is not None:
         prepare(replay)
     return {case.id: replay.play(case) for case in commands_of(file)}
@@ -77,9 +88,10 @@ def replayed(file: str) -> CommandReplay:
 
 
 def _replay(file: str) -> CommandReplay:
-    clean = file.endswith("/clean.jsonl")
-    printed = "".join(case.content["stdout"] for case in commands_of(file))
-    found = re.search(r"<DAGS~*>", printed)
+    beginning = RECORDINGS[file]
+    found = re.search(r"<DAGS~*>", "".join(case.content["stdout"] for case in commands_of(file)))
     folder = found.group() if found is not None else "<DAGS>"
-    errors = {} if clean else {f"{folder}/broken_import.py": _BROKEN_IMPORT.format(folder=folder)}
-    return CommandReplay(folder, dict(_INPUT_FILES), clean, errors, scheduler=RECORDINGS[file] is not None)
+    errors = {f"{folder}/broken_import.py": _BROKEN_IMPORT.format(folder=folder)} if beginning.has_broken_file else {}
+    return CommandReplay(
+        folder, dict(_INPUT_FILES), beginning.has_graphviz, errors, scheduler=beginning.prepare is not None
+    )
