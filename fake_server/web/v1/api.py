@@ -21,10 +21,9 @@ if TYPE_CHECKING:
 
 def respond(request: WebRequest, server: WebServer) -> Response:
     """The answer of the stable REST API to ``request``."""
-    if request.method in {"GET", "HEAD"} and request.path in _DESCRIPTIONS:
-        return _DESCRIPTIONS[request.path](server)
     try:
-        response = carry_out(request, server)
+        describe = _DESCRIPTIONS.get(request.path) if request.method in {"GET", "HEAD"} else None
+        response = carry_out(request, server) if describe is None else describe(server)
     except Problem as problem:
         request.refusal = problem.detail or problem.title
         response = Response(
