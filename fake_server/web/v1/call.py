@@ -53,6 +53,12 @@ class Call:
         """The name of whoever asks, for notes and the event log."""
         return self.user.username if self.user is not None else "anonymous"
 
+    def readable_dag_ids(self) -> frozenset[str] | None:
+        """The DAGs that the user may read; None when these are all."""
+        if self.user is not None and self.user.may((("can_read", "DAGs"),)):
+            return None
+        return frozenset(dag_id for dag_id in self.airflow.dags if self.may("can_read", dag_id))
+
     def may(self, action: str, dag_id: str) -> bool:
         """Whether the user may do ``action`` with that DAG."""
         return self.user is not None and self.user.may(((action, "DAGs"),), dag_id)

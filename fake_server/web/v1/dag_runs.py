@@ -12,11 +12,13 @@ from fake_server.airflow.run_store import RunQuery
 from fake_server.airflow.runs import DagRun
 from fake_server.airflow.timetables import DataInterval
 from fake_server.web.v1.call import NO_CONTENT, Answer, Call
+from fake_server.web.v1.datasets import shown_event
 from fake_server.web.v1.forms import Field, Form, load, moment, refuse
 from fake_server.web.v1.json_layout import RenderedList, isoformat, render_item
 from fake_server.web.v1.moments import period, query_period
 from fake_server.web.v1.paging import ordering, page_limit, page_offset
 from fake_server.web.v1.problems import AlreadyExists, BadRequest, NotFound, Oops
+from fake_server.web.v1.task_instances import shown_reference
 
 _TRIGGER_FORM: Form = {
     "conf": Field(default={}),
@@ -113,7 +115,7 @@ def get_dag_runs(call: Call) -> Any:
     return _listed(
         call,
         RunQuery(
-            dag_ids=readable(call) if dag_id == "~" else frozenset({dag_id}),
+            dag_ids=call.readable_dag_ids() if dag_id == "~" else frozenset({dag_id}),
             states=frozenset(query["state"]) if query["state"] else None,
             logical_date=query_period(query, "execution_date"),
             start_date=query_period(query, "start_date"),
@@ -130,7 +132,7 @@ def get_dag_runs(call: Call) -> Any:
 def get_dag_runs_batch(call: Call) -> Any:
     """The runs of several DAGs, by a form in the body."""
     values = load(_LIST_FORM, call.body)
-    allowed = readable(call)
+    allowed = call.readable_dag_ids()
     wanted = allowed
     if values["dag_ids"]:
         wanted = frozenset(values["dag_ids"]) if allowed is None else allowed & frozenset(values["dag_ids"])
@@ -184,8 +186,6 @@ def set_dag_run_note(call: Call) -> Any:
 
 def clear_dag_run(call: Call) -> Any:
     """Let all tasks of a run run again, or only say which these are."""
-    from fake_server.web.v1.task_instances import shown_reference
-
     run = call.airflow.runs.get(call.path["dag_id"], call.path["dag_run_id"])
     if run is None:
         raise _not_found_in_dag(call, "dag  ")
@@ -208,17 +208,8 @@ def delete_dag_run(call: Call) -> Answer:
 
 def get_upstream_dataset_events(call: Call) -> Any:
     """The updates of datasets that started a run."""
-    from fake_server.web.v1.datasets import shown_event
-
     events = call.airflow.datasets.upstream_of(find_run(call))
     return {"dataset_events": [shown_event(event) for event in events], "total_entries": len(events)}
-
-
-def readable(call: Call) -> frozenset[str] | None:
-    """The DAGs that the user may read; None when these are all."""
-    if call.user is not None and call.user.may((("can_read", "DAGs"),)):
-        return None
-    return frozenset(dag_id for dag_id in call.airflow.dags if call.may("can_read", dag_id))
 
 
 def find_run(call: Call) -> DagRun:

@@ -10,7 +10,6 @@ from fake_server.airflow.runs import DagRun
 from fake_server.airflow.states import TASK_STATES
 from fake_server.airflow.task_instances import TaskInstance, TaskTry
 from fake_server.web.v1.call import Call
-from fake_server.web.v1.dag_runs import readable
 from fake_server.web.v1.forms import Field, Form, load, moment, refuse
 from fake_server.web.v1.json_layout import isoformat
 from fake_server.web.v1.moments import period, query_period
@@ -84,7 +83,7 @@ def get_task_instances(call: Call) -> Any:
     runs = _runs(
         call,
         RunQuery(
-            dag_ids=readable(call) if dag_id == "~" else frozenset({dag_id}),
+            dag_ids=call.readable_dag_ids() if dag_id == "~" else frozenset({dag_id}),
             logical_date=query_period(query, "execution_date"),
             updated_at=query_period(query, "updated_at"),
         ),
@@ -97,7 +96,7 @@ def get_task_instances(call: Call) -> Any:
 def get_task_instances_batch(call: Call) -> Any:
     """The task instances of several DAGs, by a form in the body."""
     values = load(_LIST_FORM, call.body)
-    allowed = readable(call)
+    allowed = call.readable_dag_ids()
     wanted = allowed
     if values["dag_ids"]:
         wanted = frozenset(values["dag_ids"]) if allowed is None else allowed & frozenset(values["dag_ids"])
