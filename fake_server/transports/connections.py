@@ -6,6 +6,7 @@ import contextlib
 import io
 import socket
 import ssl
+import struct
 import time
 
 _TLS_HANDSHAKE = b"\x16"
@@ -58,6 +59,14 @@ def stop_reading(connection: socket.socket) -> None:
 def abort(connection: socket.socket) -> None:
     """Ends reading and writing in whatever thread uses this connection."""
     _shutdown(connection, socket.SHUT_RDWR)
+
+
+def reset(connection: socket.socket) -> None:
+    """Breaks the connection off: the client sees a reset in place of an answer."""
+    with contextlib.suppress(OSError):
+        # Lingering for no time at all makes the kernel send RST when the connection is closed.
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    socket.socket.close(connection)
 
 
 def discard_input(connection: socket.socket) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import itertools
 import re
@@ -12,6 +13,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 import responses
+from requests.exceptions import ConnectionError as RequestsConnectionError
+from urllib3.exceptions import ProtocolError
 
 from fake_server.transports.wsgi import (
     MAXIMUM_BODY_BYTES,
@@ -104,7 +107,12 @@ class InProcessBinding:
         return f"<InProcessBinding {' '.join(names)}{'' if self._bound else ' (not bound)'}>"
 
     def _answer(self, request: PreparedRequest) -> tuple[int, list[tuple[str, str]], bytes]:
-        answer = self._answer_whole(request)
+        try:
+            answer = self._answer_whole(request)
+        except ConnectionResetError as error:
+            # What requests makes of a connection that breaks off before the answer.
+            reason = ProtocolError("Connection aborted.", ConnectionResetError(errno.ECONNRESET, str(error)))
+            raise RequestsConnectionError(reason, request=request) from error
         return answer.status, answer.headers, answer.body
 
     def _answer_whole(self, request: PreparedRequest) -> Answer:

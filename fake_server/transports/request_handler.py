@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, cast
 
 from werkzeug.serving import WSGIRequestHandler
 
-from fake_server.transports.connections import DeadlineReader, discard_input
+from fake_server.transports.connections import DeadlineReader, discard_input, reset
 from fake_server.transports.http_answers import allows_another, encode_answer
 from fake_server.transports.http_requests import RefusedRequest, RequestHead, read_body, read_head
 from fake_server.transports.wsgi import Answer, answer_to, plain_text
@@ -65,7 +65,11 @@ class RequestHandler(WSGIRequestHandler):
         except TimeoutError:
             text = f"The request did not arrive within {limits.request_seconds:g} seconds.\n"
             return self._refuse(HTTPStatus.REQUEST_TIMEOUT, text)
-        answer = self._answer(head, body)
+        try:
+            answer = self._answer(head, body)
+        except ConnectionResetError:
+            reset(self.connection)
+            return False
         stays_open = head.keep_alive and not self.server.stopping and allows_another(answer, head.method)
         self._send(answer, stays_open)
         return stays_open

@@ -62,9 +62,13 @@ def answer_to(application: WSGIApplication, environ: WSGIEnvironment, on_error: 
     """The same, but an exception becomes a short answer 500 after ``on_error`` was told of it.
 
     ``SystemExit`` counts too: an application may well contain a command line.
+
+    :raises ConnectionResetError: as the application raised it, which asks the transport to break the connection off.
     """
     try:
         return call_application(application, environ)
+    except ConnectionResetError:
+        raise
     except (Exception, SystemExit) as error:  # noqa: BLE001  # whatever it is, the client is to get an answer
         on_error(error, environ)
         text = f"The application failed on this request: {type(error).__name__}\n"
