@@ -204,6 +204,12 @@ class DAG:
         except KeyError:
             raise TaskNotFound(task_id) from None
 
+    def covers(self, logical_date: datetime) -> bool:
+        """Whether tasks are made for a run of that date: it lies between the DAG's start and end dates."""
+        return (self.start_date is None or self.start_date <= logical_date) and (
+            self.end_date is None or logical_date <= self.end_date
+        )
+
     def relatives(self, task_id: str, *, upstream: bool = False) -> set[str]:
         """The tasks somewhere below ``task_id``, or above it."""
         found: set[str] = set()

@@ -161,11 +161,15 @@ class DagRun:
 
     @property
     def task_instances(self) -> dict[tuple[str, int], TaskInstance]:
-        """Its task instances by (task_id, map_index), in the order of the DAG's tasks; made on first use."""
+        """Its task instances by (task_id, map_index), in the order of the DAG's tasks; made on first use.
+
+        A run of a date before the DAG starts or after it ends has none, and so succeeds with nothing done.
+        """
         if self._instances is None:
+            tasks = self.dag.tasks if self.dag.covers(self.logical_date) else {}
             self._instances = {
                 (task_id, -1): TaskInstance(task=task, run=self, max_tries=task.retries)
-                for task_id, task in self.dag.tasks.items()
+                for task_id, task in tasks.items()
             }
         elif isinstance(self._instances, bytes):
             self._instances = unpack(self, self._instances)
@@ -208,7 +212,7 @@ class DagRun:
                 instance.task = task
             elif not self.is_finished and not instance.is_finished:
                 instance.state = "removed"
-        if not self.is_finished:
+        if not self.is_finished and dag.covers(self.logical_date):
             present = {task_id for task_id, _ in instances}
             for task_id, task in dag.tasks.items():
                 if task_id not in present:
