@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -36,6 +37,8 @@ _GRAPHVIZ_WARNING = (
     f"{PACKAGES}/airflow/cli/commands/dag_command.py:48 UserWarning: "
     "Could not import graphviz. Rendering graph to the graphical format will not be possible."
 )
+_SPECIAL = re.compile(r"[\"'\\]")
+_BETWEEN_WORDS = re.compile(r"[ \t\r\n]+")
 _FAMILIES = (
     config, connections, dag_graphs, dags, database, foreground, jobs, pools, providers, roles, tasks, top_level, users,
     variables,
@@ -67,6 +70,9 @@ def split(command: str | Sequence[str]) -> tuple[str, ...]:
     """
     if not isinstance(command, str):
         words = list(command)
+    elif not _SPECIAL.search(command):
+        # shlex reads letter by letter; without anything special in it a text need not pay for that.
+        words = [word for word in _BETWEEN_WORDS.split(command) if word]
     else:
         try:
             words = shlex.split(command)
