@@ -105,6 +105,13 @@ def _by_date(run: DagRun) -> tuple[datetime, int]:
     return (run.logical_date, run.id)
 
 
+def _insert(rows: list[DagRun], run: DagRun, key: Callable[[DagRun], Any]) -> None:
+    if rows and key(run) < key(rows[-1]):
+        insort(rows, run, key=key)
+    else:
+        rows.append(run)
+
+
 class RunTable:
     """Some runs, ordered by row id and by logical date."""
 
@@ -117,9 +124,9 @@ class RunTable:
 
     def add(self, run: DagRun) -> None:
         """Hold ``run`` too."""
-        insort(self._rows, run, key=_by_id)
+        _insert(self._rows, run, _by_id)
         if self._dated is not None:
-            insort(self._dated, run, key=_by_date)
+            _insert(self._dated, run, _by_date)
         self.changed()
 
     def remove(self, run: DagRun) -> None:

@@ -202,6 +202,7 @@ class Scheduler:
             run.become("running", moment)
             active.update(run)
             self._plan_time_out(run, moment)
+            self._follow_all(run, moment)
             self.look(run, moment)
 
     def look(self, run: DagRun, moment: datetime) -> None:
@@ -277,7 +278,8 @@ class Scheduler:
             self.slots.want(instance)
         elif instance.state == "queued":
             instance.state, instance.start_date, instance.end_date = "running", moment, None
-            run.xcoms.forget(instance.task_id, instance.map_index)
+            if run.has_xcoms:
+                run.xcoms.forget(instance.task_id, instance.map_index)
             self._follow(instance, moment)
         elif instance.state == "running":
             self._finish(instance, moment)

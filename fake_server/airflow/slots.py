@@ -2,12 +2,28 @@
 
 from __future__ import annotations
 
+import heapq
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
 
+from fake_server.airflow.dags import DAG
 from fake_server.airflow.pools import Pools
 from fake_server.airflow.runs import DagRun
 from fake_server.airflow.task_instances import TaskInstance
+
+#: Weight (negative, so that the heaviest comes first), logical date, and row ids for what is equal.
+Precedence = tuple[int, datetime, int, int, str]
+
+
+@dataclass
+class _Queue:
+    """Instances of one DAG that want the same number of slots of the same pool: the first of them decides for all."""
+
+    pool: str
+    slots: int
+    waiting: list[tuple[Precedence, TaskInstance]] = field(default_factory=list)
 
 
 class Slots:
@@ -18,7 +34,8 @@ class Slots:
         #: Scheduled, but not due to be queued yet or without a free slot.
         self._scheduled: dict[TaskInstance, None] = {}
         #: Those of them that are due.
-        self._ready: dict[TaskInstance, None] = {}
+        self._ready: set[TaskInstance] = set()
+        self._queues: dict[tuple[str, str, int], _Queue] = {}
         #: The pool and the number of its slots that an instance has.
         self._holding: dict[TaskInstance, tuple[str, int]] = {}
         self._used: Counter[str] = Counter()
@@ -30,12 +47,17 @@ class Slots:
 
     def want(self, instance: TaskInstance) -> None:
         """A scheduled instance is due: give it slots as soon as there are some."""
-        self._ready[instance] = None
+        if instance not in self._ready:
+            self._ready.add(instance)
+            task = instance.task
+            key = (instance.dag_id, task.pool, task.pool_slots)
+            queue = self._queues.setdefault(key, _Queue(task.pool, task.pool_slots))
+            heapq.heappush(queue.waiting, (_precedence(instance), instance))
 
     def release(self, instance: TaskInstance) -> None:
         """An instance needs nothing any more."""
         self._scheduled.pop(instance, None)
-        self._ready.pop(instance, None)
+        self._ready.discard(instance)
         held = self._holding.pop(instance, None)
         if held is not None:
             pool, count = held
@@ -53,22 +75,34 @@ class Slots:
 
         The weightiest goes first, then the earliest logical date. What does not fit waits, and lets others pass.
         """
-        if not self._ready:
-            return
-        for instance in sorted(self._ready, key=_precedence):
-            if instance.run.state == "running" and not instance.run.dag.is_paused and self._fits(instance):
-                del self._ready[instance]
-                self._scheduled.pop(instance, None)
-                self._holding[instance] = (instance.task.pool, instance.task.pool_slots)
-                self._used[instance.task.pool] += instance.task.pool_slots
-                self._busy[instance.dag_id] += 1
-                yield instance
+        while self._ready:
+            queue = min(filter(self._can_serve, list(self._queues.values())), key=_first, default=None)
+            if queue is None:
+                return
+            _, instance = heapq.heappop(queue.waiting)
+            self._ready.discard(instance)
+            self._scheduled.pop(instance, None)
+            self._holding[instance] = (queue.pool, queue.slots)
+            self._used[queue.pool] += queue.slots
+            self._busy[instance.dag_id] += 1
+            yield instance
 
-    def _fits(self, instance: TaskInstance) -> bool:
-        pool = self._pools.find(instance.task.pool)
-        if pool is None or self._busy[instance.dag_id] >= instance.run.dag.max_active_tasks:
+    def _can_serve(self, queue: _Queue) -> bool:
+        while queue.waiting and not self._still_wants(queue.waiting[0][1]):
+            heapq.heappop(queue.waiting)
+        if not queue.waiting:
             return False
-        return pool.slots == -1 or self._used[pool.name] + instance.task.pool_slots <= pool.slots
+        dag: DAG = queue.waiting[0][1].run.dag
+        pool = self._pools.find(queue.pool)
+        if dag.is_paused or pool is None or self._busy[dag.dag_id] >= dag.max_active_tasks:
+            return False
+        return pool.slots == -1 or self._used[pool.name] + queue.slots <= pool.slots
+
+    def _still_wants(self, instance: TaskInstance) -> bool:
+        """Whether ``instance`` is due and its run is running; a run that starts again says anew what it wants."""
+        if instance in self._ready and instance.run.state != "running":
+            self._ready.discard(instance)
+        return instance in self._ready
 
     def busy(self, dag_id: str) -> int:
         """How many instances of a DAG hold slots."""
@@ -80,5 +114,10 @@ class Slots:
         return waiting + [instance for instance, (name, _) in self._holding.items() if name == pool]
 
 
-def _precedence(instance: TaskInstance) -> tuple[int, object, int, int]:
-    return (-instance.priority_weight, instance.run.logical_date, instance.run.id, instance.map_index)
+def _precedence(instance: TaskInstance) -> Precedence:
+    run = instance.run
+    return (-instance.priority_weight, run.logical_date, run.id, instance.map_index, instance.task_id)
+
+
+def _first(queue: _Queue) -> Precedence:
+    return queue.waiting[0][0]
