@@ -68,10 +68,9 @@ def test_clear_asks_first_and_then_lets_tasks_run_again(with_run: Airflow, comma
     assert alone.exit_code == 1
     assert "You are about to delete these 1 tasks:\n<TaskInstance: etl.extract r1 [success]>\n" in alone.stdout
     assert command("tasks clear etl", stdin="n\n").stdout.endswith("Cancelled, nothing was cleared.\n")
-    instance = with_run.get_task_instance("etl", "r1", "extract")
-    assert instance.state == "success"
+    assert with_run.get_task_instance("etl", "r1", "extract").state == "success"
     assert command("tasks clear etl -y -t extract").exit_code == 0
-    assert instance.state is None
+    assert with_run.get_task_instance("etl", "r1", "extract").state is None
     assert command("tasks clear etl -y -t zzz", log_lines=False).stdout == "Nothing to clear.\n"
 
 

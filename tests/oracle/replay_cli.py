@@ -133,12 +133,19 @@ def _neutral(text: str, argv: list[str]) -> str:
         text = _in_any_order(text, json_too="json" in argv)
     for pattern, mask in _MASKS:
         text = pattern.sub(mask, text)
+    if "Failed validating" in text:
+        # In which order a schema's members are shown depends on the version of jsonschema.
+        text = re.sub(r"(?<=^    \{).*(?=\}$)", _sorted_members, text, flags=re.MULTILINE)
     if argv[:2] == ["dags", "details"]:
         # The table is as wide as its file token, which no two installations share.
         text = re.sub(r"([ =])\1+", r"\1", text)
     if argv[:2] == ["tasks", "failed-deps"]:
         text = "\n".join(sorted(text.split("\n")))
     return text
+
+
+def _sorted_members(found: re.Match[str]) -> str:
+    return ", ".join(sorted(found.group().split(", ")))
 
 
 def _without_frames(text: str) -> str:
