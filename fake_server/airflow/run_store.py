@@ -2,7 +2,7 @@
 
 Each DAG has a table of its runs, and one table holds all. A table keeps its runs ordered by row id and by logical date,
 so that a page in either order is a slice. What else is asked for (other orders, states, start dates) is worked out
-once and kept until a run changes.
+once and then kept right while runs come, change and go.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from typing import Any
 from fake_server.airflow.runs import DagRun
 
 #: The newest answers that a table keeps.
-_KEPT_ANSWERS = 16
+_KEPT_ANSWERS = 8
 _EARLIEST = datetime.min.replace(tzinfo=timezone.utc)
 
 
@@ -66,6 +66,10 @@ class RunQuery:
             and run.end_date in self.end_date
             and (not self.updated_at or run.updated_at in self.updated_at)
         )
+
+    def place(self, run: DagRun) -> tuple[Any, int]:
+        """Where ``run`` belongs; of equal ones the lower row id comes first, read in either direction."""
+        return ORDERS[self.order_by](run), -run.id if self.descending else run.id
 
     @property
     def is_for_all(self) -> bool:
@@ -119,7 +123,8 @@ class RunTable:
         self._parent = parent
         self._rows: list[DagRun] = []
         self._dated: list[DagRun] | None = None
-        self._answers: dict[RunQuery, Sequence[DagRun]] = {}
+        #: Queries with the runs that answer them, ordered by :meth:`RunQuery.place`.
+        self._answers: dict[RunQuery, list[DagRun]] = {}
         self._states: Counter[str] | None = None
 
     def add(self, run: DagRun) -> None:
@@ -127,22 +132,40 @@ class RunTable:
         _insert(self._rows, run, _by_id)
         if self._dated is not None:
             _insert(self._dated, run, _by_date)
-        self.changed()
+        self._count_in(run)
 
     def remove(self, run: DagRun) -> None:
         """Let go of ``run``."""
         del self._rows[bisect_left(self._rows, run.id, key=_by_id)]
         if self._dated is not None:
             del self._dated[bisect_left(self._dated, _by_date(run), key=_by_date)]
-        self.changed()
+        self._count_out(run)
 
-    def changed(self) -> None:
-        """A run changed: what was worked out no longer holds."""
-        if self._answers:
-            self._answers.clear()
-        self._states = None
+    def changing(self, run: DagRun) -> None:
+        """The state or a date of ``run`` is about to change."""
+        self._count_out(run)
         if self._parent is not None:
-            self._parent.changed()
+            self._parent.changing(run)
+
+    def changed(self, run: DagRun) -> None:
+        """The state or a date of ``run`` has changed."""
+        self._count_in(run)
+        if self._parent is not None:
+            self._parent.changed(run)
+
+    def _count_out(self, run: DagRun) -> None:
+        if self._states is not None:
+            self._states[run.state] -= 1
+        for query, answer in self._answers.items():
+            if query.matches(run):
+                del answer[bisect_left(answer, query.place(run), key=query.place)]
+
+    def _count_in(self, run: DagRun) -> None:
+        if self._states is not None:
+            self._states[run.state] += 1
+        for query, answer in self._answers.items():
+            if query.matches(run):
+                _insert(answer, run, query.place)
 
     @property
     def by_id(self) -> Sequence[DagRun]:
@@ -174,35 +197,33 @@ class RunTable:
         rows, first, after = self._find(query)
         total = after - first
         count = total if limit is None else limit
-        if query.descending and query.order_by in {"id", "logical_date"}:
+        if query.descending:
             last = max(after - offset, first)
             return list(reversed(rows[max(last - count, first) : last])), total
         return list(rows[first + offset : min(first + offset + count, after)]), total
 
     def _find(self, query: RunQuery) -> tuple[Sequence[DagRun], int, int]:
-        """Rows among which those from one place to another answer ``query``, lowest first for the kept orders."""
+        """Rows among which those from one place to another answer ``query``, in ascending order."""
         if query.is_for_all and query.order_by == "id":
             return self._rows, 0, len(self._rows)
         if query.order_by == "logical_date" and _only_dated(query).is_for_all:
             return (self.by_date, *self._between(query.logical_date))
-        if query not in self._answers:
-            while len(self._answers) >= _KEPT_ANSWERS:
-                del self._answers[next(iter(self._answers))]
-            self._answers[query] = self._work_out(query)
-        answer = self._answers[query]
+        answer = self._answers.get(query)
+        if answer is None:
+            answer = self._work_out(query)
+            # Dates of the last change are not announced, so what depends on them cannot be kept right.
+            if query.order_by != "updated_at" and not query.updated_at:
+                while len(self._answers) >= _KEPT_ANSWERS:
+                    del self._answers[next(iter(self._answers))]
+                self._answers[query] = answer
         return answer, 0, len(answer)
 
     def _work_out(self, query: RunQuery) -> list[DagRun]:
-        candidates = self._rows
-        if query.logical_date or query.order_by == "logical_date":
+        candidates: Sequence[DagRun] = self._rows
+        if query.logical_date:
             first, after = self._between(query.logical_date)
-            candidates = list(self.by_date[first:after])
-        found = [run for run in candidates if query.matches(run)]
-        if candidates is not self._rows and query.order_by != "logical_date":
-            found.sort(key=_by_id)
-        if query.order_by not in {"id", "logical_date"}:
-            found.sort(key=ORDERS[query.order_by], reverse=query.descending)
-        return found
+            candidates = self.by_date[first:after]
+        return sorted(filter(query.matches, candidates), key=query.place)
 
     def _between(self, period: Period) -> tuple[int, int]:
         dated = self.by_date

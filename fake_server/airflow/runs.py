@@ -105,8 +105,7 @@ class DagRun:
 
     @state.setter
     def state(self, state: str) -> None:
-        self._state = state
-        self._changed()
+        self._change(state, self._start_date, self._end_date)
 
     @property
     def start_date(self) -> datetime | None:
@@ -115,8 +114,7 @@ class DagRun:
 
     @start_date.setter
     def start_date(self, moment: datetime | None) -> None:
-        self._start_date = moment
-        self._changed()
+        self._change(self._state, moment, self._end_date)
 
     @property
     def end_date(self) -> datetime | None:
@@ -125,12 +123,14 @@ class DagRun:
 
     @end_date.setter
     def end_date(self, moment: datetime | None) -> None:
-        self._end_date = moment
-        self._changed()
+        self._change(self._state, self._start_date, moment)
 
-    def _changed(self) -> None:
+    def _change(self, state: str, start_date: datetime | None, end_date: datetime | None) -> None:
         if self.table is not None:
-            self.table.changed()
+            self.table.changing(self)
+        self._state, self._start_date, self._end_date = state, start_date, end_date
+        if self.table is not None:
+            self.table.changed(self)
 
     @property
     def updated_at(self) -> datetime:
@@ -145,17 +145,16 @@ class DagRun:
 
     def become(self, state: str, moment: datetime) -> None:
         """Take ``state`` with the dates that Airflow gives a run then: the table of its ``DagRun.set_state``."""
-        before = self._state
+        before, start, end = self._state, self._start_date, self._end_date
         if state == "queued":
             self.queued_at = moment
             if before != "queued":
-                self._start_date = self._end_date = None
+                start = end = None
         elif state == "running" and before != "running":
-            self._start_date = moment if self.is_finished else self._start_date or moment
-            self._end_date = None
+            start, end = moment if self.is_finished else start or moment, None
         elif state not in UNFINISHED_RUN_STATES and before in UNFINISHED_RUN_STATES:
-            self._end_date = moment
-        self.state = state
+            end = moment
+        self._change(state, start, end)
 
     # Task instances and what they pushed
 
