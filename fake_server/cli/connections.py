@@ -9,7 +9,7 @@ from urllib.parse import urlunsplit
 
 from fake_server.airflow.connection_uris import extra_of, is_json, parse_uri, uri_of
 from fake_server.airflow.connections import Connection
-from fake_server.cli.failures import CommandFailed, Crash
+from fake_server.cli.failures import CommandFailed, Crash, unforeseen
 from fake_server.cli.installation import PACKAGES
 from fake_server.cli.invocation import Handler, Invocation
 
@@ -87,11 +87,16 @@ def import_connections(invocation: Invocation) -> None:
     text = invocation.read_file(path)
     if text is None:
         raise CommandFailed("Missing connections file.")
-    for conn_id, entry in _parsed(text, _extension(path)).items():
+    with unforeseen():
+        entries = {
+            conn_id: parse_uri(conn_id, entry) if isinstance(entry, str) else _from_fields(conn_id, entry)
+            for conn_id, entry in _parsed(text, _extension(path)).items()
+        }
+    for conn_id, connection in entries.items():
         if connections.find(conn_id) is not None and not invocation.arguments.overwrite:
             invocation.print(f"Could not import connection {conn_id}: connection already exists.")
             continue
-        connections.add(parse_uri(conn_id, entry) if isinstance(entry, str) else _from_fields(conn_id, entry))
+        connections.add(connection)
         invocation.print(f"Imported connection {conn_id}")
 
 

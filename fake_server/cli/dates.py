@@ -20,5 +20,8 @@ def parse_date(text: str, now: datetime) -> datetime:
     try:
         moment = parser.isoparse(text)
     except ValueError:
-        moment = parser.parse(text, default=midnight)
+        try:
+            moment = parser.parse(text, default=midnight)
+        except OverflowError:
+            raise ValueError(f"{text!r} lies beyond all calendars") from None
     return moment if moment.tzinfo is not None else moment.replace(tzinfo=timezone.utc)

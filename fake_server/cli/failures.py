@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 from fake_server.airflow.errors import AirflowError
 from fake_server.cli.installation import PACKAGES, PROGRAM
@@ -48,6 +49,18 @@ class Crash(Exception):
         """The text on stderr. Frames name Airflow's files; their source lines are not reproduced."""
         during = "\nDuring handling of the above exception, another exception occurred:\n\n"
         return during.join(_traceback(name, message) for name, message in (*self.causes, (self.name, str(self))))
+
+
+@contextmanager
+def unforeseen() -> Iterator[None]:
+    """For input that Airflow takes as it comes: what is wrong with it shows in Python's own exception.
+
+    :raises Crash: with that exception.
+    """
+    try:
+        yield
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise Crash(type(error).__name__, str(error)) from None
 
 
 def _traceback(name: str, message: str) -> str:

@@ -11,8 +11,8 @@ from typing import Any
 
 from fake_server.airflow import foreground
 from fake_server.airflow.dags import DAG, Task
-from fake_server.airflow.deployment import check_params
 from fake_server.airflow.rendering import rendered_fields
+from fake_server.airflow.run_creation import check_params
 from fake_server.airflow.runs import DagRun
 from fake_server.airflow.task_instances import TaskInstance
 from fake_server.airflow.timetables import DataInterval

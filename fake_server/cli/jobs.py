@@ -7,7 +7,7 @@ from datetime import datetime
 
 from fake_server.airflow.deployment import Airflow
 from fake_server.airflow.errors import DagNotFound
-from fake_server.cli.failures import CommandFailed
+from fake_server.cli.failures import CommandFailed, unforeseen
 from fake_server.cli.installation import HOSTNAME
 from fake_server.cli.invocation import Handler, Invocation
 
@@ -37,7 +37,8 @@ def list_jobs(invocation: Invocation) -> None:
         for job in _task_jobs(airflow)
         if arguments.dag_id in (None, job.dag_id) and arguments.state in (None, job.state)
     ]
-    limit = int(arguments.limit) if arguments.limit is not None else None
+    with unforeseen():
+        limit = int(arguments.limit) if arguments.limit is not None else None
     invocation.print_rows(
         [
             {

@@ -10,6 +10,8 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from fake_server.cli.failures import Crash
+
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
 
@@ -44,9 +46,7 @@ def listing(rows: Sequence[tuple[str, str]], *, title: str | None = None, first_
 
 def wrapped(text: str) -> str:
     """A message that Airflow prints with rich, folded at 80 columns."""
-    from rich.text import Text
-
-    return _print(TEXT_WIDTH, Text.from_markup(text))
+    return _print(TEXT_WIDTH, text)
 
 
 def _table(rows: Sequence[Row]) -> str:
@@ -102,9 +102,15 @@ def _texts(value: Any) -> Any:
 
 
 def _print(width: int, what: RenderableType) -> str:
+    from rich.errors import MarkupError
+
     console = _console(width)
-    with console.capture() as capture:
-        console.print(what)
+    try:
+        with console.capture() as capture:
+            console.print(what)
+    except MarkupError as error:
+        # What looks like markup is markup, in Airflow too: a key such as "[/red]" cannot be shown in a table.
+        raise Crash("rich.errors.MarkupError", str(error)) from None
     return capture.get()
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from fake_server.airflow.errors import PoolNotFound, PoolRefused
 from fake_server.airflow.pools import Pool
 from fake_server.cli.dags import log_api_client
-from fake_server.cli.failures import CommandFailed, Crash
+from fake_server.cli.failures import CommandFailed, Crash, unforeseen
 from fake_server.cli.invocation import Handler, Invocation
 
 
@@ -64,11 +64,12 @@ def import_pools(invocation: Invocation) -> None:
     except json.JSONDecodeError as error:
         raise CommandFailed(f"Invalid json file: {error}") from None
     failed = []
-    for name, entry in entries.items():
-        if isinstance(entry, dict) and "slots" in entry and "description" in entry:
-            _store(invocation, name, entry["slots"], entry["description"], bool(entry.get("include_deferred")))
-        else:
-            failed.append(name)
+    with unforeseen():
+        for name, entry in entries.items():
+            if "slots" in entry and "description" in entry:
+                _store(invocation, name, int(entry["slots"]), entry["description"], bool(entry.get("include_deferred")))
+            else:
+                failed.append(name)
     if failed:
         raise CommandFailed(f"Failed to update pool(s): {', '.join(failed)}")
     invocation.print(f"Uploaded {len(entries)} pool(s)")

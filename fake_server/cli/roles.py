@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable
 
 from fake_server.airflow.security import Permission, Role
-from fake_server.cli.failures import CommandFailed
+from fake_server.cli.failures import CommandFailed, unforeseen
 from fake_server.cli.invocation import Handler, Invocation
 
 #: The roles that Airflow brings itself.
@@ -98,9 +98,10 @@ def import_roles(invocation: Invocation) -> None:
         rows = json.loads(text)
     except json.JSONDecodeError as error:
         raise CommandFailed(f"File '{path}' is not a valid JSON file. Error: {error}") from None
-    for row in rows:
-        actions = [action for action in row.get("action", "").split(",") if action]
-        invocation.airflow.security.add_role(row["name"], [(action, row["resource"]) for action in actions])
+    with unforeseen():
+        for row in rows:
+            actions = [action for action in row.get("action", "").split(",") if action]
+            invocation.airflow.security.add_role(row["name"], [(action, row["resource"]) for action in actions])
     invocation.print("roles and permissions successfully imported")
 
 

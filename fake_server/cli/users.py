@@ -8,7 +8,7 @@ from typing import Any
 
 from fake_server.airflow.errors import UserRefused
 from fake_server.airflow.security import Role, User
-from fake_server.cli.failures import CommandFailed
+from fake_server.cli.failures import CommandFailed, unforeseen
 from fake_server.cli.invocation import Handler, Invocation
 
 
@@ -130,8 +130,9 @@ def import_users(invocation: Invocation) -> None:
     invocation.warn_of_rate_limits()
     created: list[str] = []
     updated: list[str] = []
-    for entry in entries:
-        (updated if _import_user(invocation, entry) else created).append(entry["email"])
+    with unforeseen():
+        for entry in entries:
+            (updated if _import_user(invocation, entry) else created).append(entry["email"])
     for title, emails in (("Created", created), ("Updated", updated)):
         if emails:
             invocation.print(f"{title} the following users:\n\t" + "\n\t".join(emails))

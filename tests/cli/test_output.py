@@ -57,3 +57,13 @@ def test_the_terminal_of_the_machine_does_not_matter(command: Run, monkeypatch: 
 
 def test_messages_fold_at_80_columns() -> None:
     assert max(map(len, wrapped("word " * 40).split("\n"))) <= 80
+
+
+def test_markup_is_markup_as_in_airflow(command: Run) -> None:
+    command("variables set [red]x[/red] v")
+    assert command("variables list").stdout.split("\n")[2] == "x  "
+    command("variables set [/red] v")
+    broken = command("variables list")
+    assert broken.exit_code == 1
+    assert "rich.errors.MarkupError: closing tag '[/red]'" in broken.stderr
+    assert json.loads(command("variables list -o json").stdout) == [{"key": "[red]x[/red]"}, {"key": "[/red]"}]

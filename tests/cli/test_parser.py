@@ -37,6 +37,7 @@ def test_unknown_options_print_the_top_level_help(text: str, command: Run) -> No
         ),
         ("dags bogus", "airflow dags command error: argument COMMAND: invalid choice: 'bogus' (choose from 'backfill'"),
         ("trigger_dag x", "`airflow trigger_dag` command, has been removed, please use `airflow dags trigger`"),
+        ("dags state etl 99999999999999999999", "invalid parse value: '99999999999999999999'"),
         ("dags trigger etl extra", "airflow command error: unrecognized arguments: extra"),
         ("dags trigger etl -e nodate", "argument -e/--exec-date: invalid parse value: 'nodate'"),
         (

@@ -178,3 +178,14 @@ def test_providers(command: Run) -> None:
     ]
     assert command("providers get nope").stderr == "No such provider installed: nope\n"
     assert command("providers links").stdout == "No data found\n"
+
+
+@pytest.mark.parametrize("text", ["[1]", "[{}]", "null", '{"a": 1}', "{"])
+@pytest.mark.parametrize(
+    "verb", ["pools import", "users import", "roles import", "connections import", "variables import"]
+)
+def test_odd_files_end_in_an_error_of_the_command(verb: str, text: str, airflow: Airflow, command: Run) -> None:
+    airflow.files["odd.json"] = text
+    result = command(f"{verb} odd.json")
+    assert result.exit_code == 1 or (verb, text) == ("variables import", '{"a": 1}')
+    assert result.stderr or result.exit_code == 0
