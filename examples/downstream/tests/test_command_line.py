@@ -16,7 +16,7 @@ def test_several_commands_share_a_token(mwaa):
     airflow = AirflowCommandLine(mwaa.name)
 
     airflow.trigger("nightly")
-    mwaa.clock.advance(59)
+    mwaa.clock.advance(50)
     airflow.trigger("nightly")
 
     assert len(mwaa.journal.tokens_issued) == 1
