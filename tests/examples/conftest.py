@@ -18,7 +18,9 @@ PATIENCE = 300
 @pytest.fixture
 def run(tmp_path: Path) -> Callable[[Sequence[str]], subprocess.CompletedProcess[str]]:
     """Runs a command in ``tmp_path``, and ends whatever it leaves running."""
-    own = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "MWAA_", "PYTEST_", "COV"))}
+    own = {
+        name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "MWAA_", "PYTEST_", "COV"))
+    }
     path = os.pathsep.join((str(Path(sys.executable).parent), own.get("PATH", os.defpath)))
 
     def run_command(command: Sequence[str]) -> subprocess.CompletedProcess[str]:

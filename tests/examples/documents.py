@@ -15,9 +15,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 
-_FENCE = re.compile(
-    r"^(?P<before>[^\n]*)\n(?:\n)?^```(?P<language>\w+)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL
-)
+_FENCE = re.compile(r"^(?P<before>[^\n]*)\n(?:\n)?^```(?P<language>\w+)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
 _FILE_NAME = re.compile(r"`(?P<name>[\w./-]+\.\w+)`[^`]*:$")
 _TEST = re.compile(r"^\s*(async )?def test_", re.MULTILINE)
 
