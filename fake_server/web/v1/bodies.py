@@ -25,8 +25,11 @@ def read_body(request: Request, operation: Operation) -> Any:
 
     :raises Problem: when it is empty, no JSON by content type or syntax, or not what the operation's schema says.
     """
+    # What a multipart body holds is known only once it is taken apart, and then the rest of it is gone.
+    multipart = request.mimetype == "multipart/form-data"
+    has_parts = multipart and bool(request.form or request.files)
     raw = request.get_data()
-    if not raw:
+    if not has_parts and (multipart or not raw):
         raise BadRequest("Request body must not be empty")
     if not is_json(request):
         raise UnsupportedMediaType(request.headers.get("Content-Type", ""))
@@ -55,7 +58,8 @@ def check_logged_body(request: Request) -> None:
 
 def is_json(request: Request) -> bool:
     """Whether the content type says JSON."""
-    mimetype = request.mimetype
+    # Of several types, separated by commas as in Accept, the first counts.
+    mimetype = request.mimetype.partition(",")[0].rstrip()
     return mimetype == "application/json" or (mimetype.startswith("application/") and mimetype.endswith("+json"))
 
 

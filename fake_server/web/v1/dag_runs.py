@@ -16,7 +16,7 @@ from fake_server.web.v1.datasets import shown_event
 from fake_server.web.v1.forms import Field, Form, load, moment, refuse
 from fake_server.web.v1.json_layout import RenderedList, isoformat, render_item
 from fake_server.web.v1.moments import period, query_period
-from fake_server.web.v1.paging import ordering, page_limit, page_offset
+from fake_server.web.v1.paging import checked_integer, ordering, page_limit, page_offset
 from fake_server.web.v1.problems import AlreadyExists, BadRequest, NotFound, Oops
 from fake_server.web.v1.task_instances import shown_reference
 
@@ -92,7 +92,7 @@ def post_dag_run(call: Call) -> Any:
             logical_date=values["logical_date"],
             conf=values["conf"],
             data_interval=None if start is None or end is None else DataInterval(start, end),
-            note=values.get("note"),
+            note=values.get("note") or None,
             note_author=call.username,
             allow_reserved_run_id=False,
         )
@@ -147,7 +147,7 @@ def get_dag_runs_batch(call: Call) -> Any:
         ),
         values.get("order_by"),
         page_offset(values["page_offset"]),
-        values["page_limit"],
+        checked_integer(values["page_limit"]),
         _COLUMNS,
     )
 

@@ -17,7 +17,7 @@ UNKNOWN = "Unknown field."
 MISSING = "Missing data for required field."
 NULL = "Field may not be null."
 
-_MOMENT = re.compile(r"(\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}:\d{2})(?:\.(\d{1,12}))?(Z|[+-]\d{2}:\d{2})")
+_MOMENT = re.compile(r"(\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}:\d{2})(?:\.(\d{1,12}))?(Z|[+-]\d{2}:\d{2})?")
 
 
 class Absent:
@@ -85,11 +85,14 @@ def moment(text: str) -> datetime:
     """A date and time in a body, as an aware ``datetime`` with the offset that was given.
 
     :raises ValueError: with the refusal's words.
+    :raises BadRequest: when the zone is missing, which is a refusal of its own.
     """
     match = _MOMENT.fullmatch(text)
     if match is None:
         raise ValueError("Not a valid datetime.")
     head, fraction, zone = match.groups()
+    if zone is None:
+        raise BadRequest("Naive datetime is disallowed", title="Invalid datetime format")
     try:
         return datetime.fromisoformat(f"{head}.{(fraction or '')[:6]:0<6}{'+00:00' if zone == 'Z' else zone}")
     except ValueError:

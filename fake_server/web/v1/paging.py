@@ -12,8 +12,8 @@ Row = TypeVar("Row")
 #: What a row is sorted by, by the name that ``order_by`` takes.
 SortKeys = Mapping[str, Callable[[Row], Any]]
 
-#: The largest number that the database takes for an offset.
-_LARGEST = 2**63 - 1
+#: The largest number that the database takes.
+LARGEST_INTEGER = 2**63 - 1
 
 
 def page_limit(call: Call, requested: int | None = None) -> int:
@@ -37,9 +37,17 @@ def page_offset(offset: int | None) -> int:
 
     :raises Oops: for a number that is too large for the database.
     """
-    if offset is not None and offset > _LARGEST:
+    return checked_integer(offset or 0)
+
+
+def checked_integer(number: int) -> int:
+    """A number that goes to the database as it is.
+
+    :raises Oops: when it is too large for that.
+    """
+    if number > LARGEST_INTEGER:
         raise Oops
-    return offset or 0
+    return number
 
 
 def page(call: Call, rows: Sequence[Row]) -> Sequence[Row]:

@@ -18,7 +18,8 @@ from fake_server.web.v1.bodies import check_logged_body, read_body
 from fake_server.web.v1.call import Answer, Call
 from fake_server.web.v1.json_layout import render
 from fake_server.web.v1.operations import Operation, operation_named
-from fake_server.web.v1.problems import MethodNotAllowed, PermissionDenied, Unauthenticated, UnknownPath
+from fake_server.web.v1.paging import LARGEST_INTEGER
+from fake_server.web.v1.problems import BrokenStream, MethodNotAllowed, PermissionDenied, Unauthenticated, UnknownPath
 from fake_server.web.v1.queries import read_query
 from fake_server.web.v1.routing import bind
 
@@ -47,6 +48,7 @@ def carry_out(request: WebRequest, server: WebServer) -> Response:
         call = _admit(Call(operation, server, request, None, path, query, body))
         if operation.through is not None:
             call = _admit(replace(call, operation=operation_named(operation.through)))
+        _refuse_huge_numbers(path)
         answer = operation.handler(call)
         if not isinstance(answer, Answer):
             answer = Answer(render(answer))
@@ -66,6 +68,12 @@ def _options(request: WebRequest) -> Response:
     response = Response(content_type="text/html; charset=utf-8")
     response.allow.update(bind(request).allowed_methods())
     return response
+
+
+def _refuse_huge_numbers(path: Mapping[str, Any]) -> None:
+    """Ids and map indexes go to the database as they are; it fails over those that it cannot hold."""
+    if any(path.get(name, 0) > LARGEST_INTEGER for name in ("map_index", "event_log_id", "import_error_id")):
+        raise BrokenStream
 
 
 def _admit(call: Call) -> Call:

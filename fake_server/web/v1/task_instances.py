@@ -13,7 +13,7 @@ from fake_server.web.v1.call import Call
 from fake_server.web.v1.forms import Field, Form, load, moment, refuse
 from fake_server.web.v1.json_layout import isoformat
 from fake_server.web.v1.moments import period, query_period
-from fake_server.web.v1.paging import null_first, page, page_offset
+from fake_server.web.v1.paging import checked_integer, null_first, page, page_offset
 from fake_server.web.v1.problems import BadRequest, BrokenStream, NotFound
 from fake_server.web.v1.rendered_fields import shown_fields
 
@@ -112,7 +112,7 @@ def get_task_instances_batch(call: Call) -> Any:
         # The database finds chosen tasks by an index over DAG, task and run.
         rows.sort(key=lambda instance: (instance.dag_id, instance.task_id, instance.run.run_id))
     offset = page_offset(values["page_offset"])
-    return _listed(rows[offset : offset + values["page_limit"]], len(rows))
+    return _listed(rows[offset : offset + checked_integer(values["page_limit"])], len(rows))
 
 
 def get_mapped_task_instances(call: Call) -> Any:
@@ -193,7 +193,8 @@ def get_extra_links(call: Call) -> Any:
         raise NotFound("DAG not found", f'DAG with ID = "{path["dag_id"]}" not found')
     if path["task_id"] not in dag.tasks:
         raise NotFound("Task not found", f'Task with ID = "{path["task_id"]}" not found')
-    if call.airflow.runs.get(path["dag_id"], path["dag_run_id"]) is None:
+    map_index = call.query["map_index"]
+    if _find(call, -1 if map_index is None else map_index) is None:
         raise NotFound("DAG Run not found", f'DAG Run with ID = "{path["dag_run_id"]}" not found')
     return {}
 
@@ -254,7 +255,7 @@ def post_set_task_instances_state(call: Call) -> Any:
         include_future=values["include_future"],
         dry_run=values["dry_run"],
     )
-    return {"task_instances": [shown_reference(instance) for instance in instances]}
+    return {"task_instances": [shown_reference(instance) for instance in _by_task_id(instances)]}
 
 
 def post_clear_task_instances(call: Call) -> Any:
@@ -286,9 +287,8 @@ def post_clear_task_instances(call: Call) -> Any:
         reset_dag_runs=values["reset_dag_runs"],
         dry_run=values["dry_run"],
     )
-    if values["task_ids"] is not None:
-        # The database finds chosen tasks by an index over their ids.
-        instances = sorted(instances, key=lambda instance: instance.task_id)
+    if values["task_ids"] is not None or values["include_subdags"] or values["include_parentdag"]:
+        instances = _by_task_id(instances)
     return {"task_instances": [shown_reference(instance) for instance in instances]}
 
 
@@ -444,6 +444,11 @@ def _mapped_order(instances: Iterable[TaskInstance], order_by: str | None) -> li
         raise BadRequest(f"Ordering with '{order_by}' is not supported")
     key = _MAPPED_ORDERS[name]
     return sorted(rows, key=lambda instance: null_first(key(instance)), reverse=order_by.startswith("-"))
+
+
+def _by_task_id(instances: Iterable[TaskInstance]) -> list[TaskInstance]:
+    """The order in which the database finds chosen tasks: by an index over their ids."""
+    return sorted(instances, key=lambda instance: instance.task_id)
 
 
 def _check_clearing(values: Mapping[str, Any]) -> None:
