@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 from fake_server.airflow.clearing import Selection
 from fake_server.airflow.dags import DAG, Task, named_tasks
@@ -77,7 +78,7 @@ def test_runs_are_left_finished_if_so_wished() -> None:
 def test_relatives_come_along() -> None:
     stage, run = failed_stage()
 
-    def cleared(**more: bool) -> list[str]:
+    def cleared(**more: Any) -> list[str]:
         return ids(stage.airflow.clear_task_instances(stage.dag, run=run, tasks=["boom"], dry_run=True, **more))
 
     assert cleared() == ["boom"]
@@ -98,7 +99,7 @@ def test_past_and_future_take_other_runs_along() -> None:
     runs = [stage.trigger(f"r{number}", logical_date=NOW - timedelta(days=number)) for number in (3, 2, 1)]
     stage.advance(60)
 
-    def cleared(**more: bool) -> list[str]:
+    def cleared(**more: Any) -> list[str]:
         found = stage.airflow.clear_task_instances(stage.dag, run=runs[1], dry_run=True, **more)
         return [instance.run.run_id for instance in found]
 

@@ -102,7 +102,9 @@ def test_several_arguments_multiply_and_the_last_varies_fastest() -> None:
 
 
 def test_a_task_mapped_over_a_mapped_task_takes_all_its_results() -> None:
-    double = lambda name: {"return_value": lambda instance: mapped_arguments(instance)[name] * 2}  # noqa: E731
+    def double(name: str) -> dict[str, Any]:
+        return {"return_value": lambda instance: mapped_arguments(instance)[name] * 2}
+
     stage = Stage(
         dag_of(
             Task("a", xcom={"return_value": [1, 2, 3]}),

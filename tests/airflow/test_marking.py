@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta, timezone
+from typing import Any
 
 import pytest
 
@@ -169,7 +170,7 @@ def test_past_and_future_of_a_dag_without_a_schedule_are_its_runs() -> None:
     stage = Stage(DAG("d", named_tasks(["a"]), is_paused=True))
     runs = [stage.trigger(f"r{number}", logical_date=NOW - timedelta(days=number)) for number in (3, 2, 1)]
 
-    def changed(**more: bool) -> list[str]:
+    def changed(**more: Any) -> list[str]:
         found = stage.airflow.set_task_instance_state(runs[1], "a", "failed", dry_run=True, **more)
         return [instance.run.run_id for instance in found]
 
