@@ -55,6 +55,8 @@ class Task:
     outlets: tuple[str, ...] = ()
     #: The tasks whose results it is mapped over: their ids, or argument names to ids; empty for an ordinary task.
     mapped_over: tuple[str, ...] | Mapping[str, str] = ()
+    #: Values that stand in the DAG's file and that it is mapped over: argument names to items.
+    mapped_values: Mapping[str, Sequence[Any]] = field(default_factory=dict)
     weight_rule: str = "downstream"
 
     def __post_init__(self) -> None:
@@ -102,12 +104,12 @@ class Task:
 
     @property
     def is_mapped(self) -> bool:
-        """Whether it becomes one instance for each item of what the tasks in ``mapped_over`` returned."""
-        return bool(self.mapped_over)
+        """Whether it becomes one instance for each item of what ``mapped_over`` and ``mapped_values`` tell."""
+        return bool(self.mapped_over or self.mapped_values)
 
     @property
     def mapped_arguments(self) -> Mapping[str, str]:
-        """The arguments it is mapped over, with the task that each comes from."""
+        """The arguments it is mapped over that come from other tasks, with those tasks."""
         if isinstance(self.mapped_over, Mapping):
             return self.mapped_over
         return {task_id: task_id for task_id in self.mapped_over}
@@ -169,6 +171,8 @@ class DAG:
     is_paused: bool | None = False
     is_active: bool = True
     has_import_errors: bool = False
+    #: What could not be read in its file, in sentences.
+    parse_warnings: tuple[str, ...] = ()
     last_parsed_time: datetime | None = None
     #: The interval of the next automatic run; None when there is none to come.
     next_interval: DataInterval | None = None

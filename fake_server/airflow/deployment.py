@@ -176,7 +176,7 @@ class Airflow(RunCreation, Interventions):
 
     @property
     def dag_warnings(self) -> list[DagWarning]:
-        """What the parser finds odd: tasks that name pools which do not exist."""
+        """What the parser finds odd: tasks that name pools which do not exist, and what it could not read."""
         found: list[DagWarning] = []
         for dag in self.dags_by_id:
             missing = sorted({task.pool for task in dag.tasks.values() if self.pools.find(task.pool) is None})
@@ -185,6 +185,9 @@ class Airflow(RunCreation, Interventions):
                 found.append(
                     DagWarning(dag.dag_id, "non-existent pool", text, dag.last_parsed_time or self.clock.now())
                 )
+            if dag.parse_warnings:
+                text = "; ".join(dag.parse_warnings)
+                found.append(DagWarning(dag.dag_id, "not understood", text, dag.last_parsed_time or self.clock.now()))
         return found
 
     def dag_stats(self, dag_ids: Iterable[str]) -> dict[str, dict[str, int]]:

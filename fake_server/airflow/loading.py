@@ -192,6 +192,7 @@ def _task(entry: Mapping[str, Any], upstream: tuple[str, ...], pushed: Mapping[s
         execution_timeout=entry.get("execution_timeout_s"),
         outlets=tuple(entry.get("outlets", ())),
         mapped_over=mapped_over if isinstance(mapped_over, dict) else tuple(mapped_over),
+        mapped_values={name: tuple(items) for name, items in entry.get("mapped_values", {}).items()},
         **fields,
     )
 

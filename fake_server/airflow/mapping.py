@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from math import prod
 from typing import TYPE_CHECKING, Any
 
@@ -24,7 +24,7 @@ def expand(run: DagRun, task: Task) -> list[TaskInstance]:
     There is nothing to expand over when a task above returned an empty list: then the one unexpanded instance stays.
     When a run is cleared there may be fewer items than before (the surplus instances become ``removed``) or more.
     """
-    count = prod(len(_items(run, source)) for source in task.mapped_arguments.values())
+    count = prod(len(items) for items in _mapped_items(run, task).values())
     present = [instance for instance in run.instances_of(task.task_id) if instance.map_index >= 0]
     if count == 0 and not present:
         return run.instances_of(task.task_id)
@@ -43,11 +43,16 @@ def mapped_arguments(instance: TaskInstance) -> dict[str, Any]:
         return {}
     values: dict[str, Any] = {}
     rest = instance.map_index
-    for argument, source in reversed(list(instance.task.mapped_arguments.items())):
-        items = _items(instance.run, source)
+    for argument, items in reversed(list(_mapped_items(instance.run, instance.task).items())):
         rest, place = divmod(rest, max(len(items), 1))
         values[argument] = items[place] if place < len(items) else None
     return dict(reversed(values.items()))
+
+
+def _mapped_items(run: DagRun, task: Task) -> dict[str, Sequence[Any]]:
+    """The items of each argument that ``task`` is mapped over."""
+    returned = {argument: _items(run, source) for argument, source in task.mapped_arguments.items()}
+    return {**returned, **task.mapped_values}
 
 
 def _items(run: DagRun, task_id: str) -> list[Any]:
