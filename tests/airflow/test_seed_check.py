@@ -76,7 +76,7 @@ def test_unknown_keys_are_named_with_their_place() -> None:
     assert list(unknown_keys(SEED)) == []
 
 
-JUNK = (
+JUNK: st.SearchStrategy[Any] = (
     st.none()
     | st.booleans()
     | st.integers(-3, 300)
