@@ -11,6 +11,7 @@ from typing import Any
 
 from fake_server.airflow.secrets_masker import is_sensitive_name, redacted
 from fake_server.web.v1.call import Call
+from fake_server.web.v1.problems import BrokenStream
 
 #: Path parameters that have columns of their own.
 _COLUMNS = ("dag_id", "task_id", "dag_run_id")
@@ -58,10 +59,17 @@ def _connection(body: Mapping[str, Any]) -> dict[str, Any]:
     kept: dict[str, Any] = {}
     for name, value in body.items():
         if name == "extra" and isinstance(value, str):
-            try:
-                kept[name] = redacted(json.loads(value), name)
-            except ValueError:
-                kept[name] = "Encountered non-JSON in `extra` field"
+            kept[name] = _extra(value)
         else:
             kept[name] = redacted(value, name)
     return kept
+
+
+def _extra(text: str) -> Any:
+    try:
+        extra = json.loads(text)
+    except ValueError:
+        return "Encountered non-JSON in `extra` field" if text else text
+    if not isinstance(extra, dict):
+        raise BrokenStream  # Airflow fails over it here already, before anything is stored.
+    return redacted(extra)

@@ -10,8 +10,8 @@ from fake_server.airflow.connections import Connection
 from fake_server.airflow.secrets_masker import redacted
 from fake_server.web.v1.call import NO_CONTENT, Answer, Call
 from fake_server.web.v1.forms import Field, Form, load, masked
-from fake_server.web.v1.paging import SortKeys, ordered, page
-from fake_server.web.v1.problems import AlreadyExists, BadRequest, NotFound
+from fake_server.web.v1.paging import SortKeys, checked_integer, ordered, page
+from fake_server.web.v1.problems import AlreadyExists, BadRequest, NotFound, Oops
 
 _FORM: Form = {
     "connection_id": Field(required=True),
@@ -60,6 +60,7 @@ def post_connection(call: Call) -> Any:
     _check_id(conn_id)
     if call.airflow.connections.find(conn_id) is not None:
         raise AlreadyExists(f"Connection already exist. ID: {conn_id}")
+    checked_integer(values.get("port") or 0)
     return _shown_with_extra(call.airflow.connections.add(Connection(conn_id, **values)))
 
 
@@ -72,6 +73,7 @@ def patch_connection(call: Call) -> Any:
     if call.query["update_mask"] is not None:
         values = masked(values, call.query["update_mask"], fixed=("connection_id",))
     values.pop("connection_id", None)
+    checked_integer(values.get("port") or 0)
     for name, value in values.items():
         setattr(connection, name, value)
     return _shown_with_extra(connection)
@@ -107,11 +109,13 @@ def _find(call: Call) -> Connection:
 
 def _check_id(conn_id: str) -> None:
     if len(conn_id) > _LONGEST_ID:
-        raise BadRequest(f"The key: '{conn_id}' has to be less than {_LONGEST_ID} characters")
-    if re.fullmatch(r"[\w.-]+", conn_id) is None:
+        raise BadRequest(f"The key has to be less than {_LONGEST_ID} characters")
+    if re.match(r"[\w.-]+$", conn_id) is None:
         raise BadRequest(
             f"The key '{conn_id}' has to be made of alphanumeric characters, dashes, dots and underscores exclusively"
         )
+    if not conn_id.isascii() or conn_id.endswith("\n"):
+        raise Oops  # These pass that check, and fail later.
 
 
 def _shown(connection: Connection) -> dict[str, Any]:

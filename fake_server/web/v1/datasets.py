@@ -14,7 +14,7 @@ from fake_server.web.v1.moments import query_moment
 from fake_server.web.v1.paging import SortKeys, ordered, page
 from fake_server.web.v1.problems import NotFound
 
-_EVENT_FORM: Form = {"dataset_uri": Field(required=True), "extra": Field(nullable=True, default=None)}
+_EVENT_FORM: Form = {"dataset_uri": Field(required=True), "extra": Field(default={})}
 _SORT_KEYS: SortKeys[Dataset] = {
     "id": lambda dataset: dataset.id,
     "uri": lambda dataset: dataset.uri,
@@ -71,7 +71,7 @@ def create_dataset_event(call: Call) -> Any:
     """Update a dataset by hand."""
     values = load(_EVENT_FORM, call.body)
     uri = values["dataset_uri"]
-    extra = {**(values["extra"] or {}), "from_rest_api": True}
+    extra = {**values["extra"], "from_rest_api": True}
     try:
         return shown_event(call.airflow.create_dataset_event(uri, extra))
     except DatasetNotFound:

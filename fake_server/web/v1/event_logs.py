@@ -29,7 +29,8 @@ _EQUAL = ("dag_id", "task_id", "run_id", "map_index", "try_number", "event", "ow
 def get_event_logs(call: Call) -> Any:
     """The rows of the event log, oldest first unless asked otherwise."""
     query = call.query
-    wanted = {name: query[name] for name in _EQUAL if query[name] is not None}
+    # A number 0 counts as not given, as it does for Airflow.
+    wanted = {name: query[name] for name in _EQUAL if query[name]}
     before, after = query_moment(query["before"]), query_moment(query["after"])
     included = query["included_events"].split(",") if query["included_events"] else None
     excluded = query["excluded_events"].split(",") if query["excluded_events"] else ()

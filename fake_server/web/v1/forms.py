@@ -32,6 +32,8 @@ class Field:
     default: Any = Absent
     nullable: bool = False
     maximum_length: int | None = None
+    #: The form of the object that it is, or of each object of the list that it is.
+    nested: Mapping[str, Field] | None = None
     #: Turns a value into what the operation works with; a ValueError's text is the refusal.
     convert: Callable[[Any], Any] | None = None
 
@@ -44,8 +46,16 @@ def load(form: Form, body: Mapping[str, Any], *, title: str = "Bad Request", par
 
     :raises BadRequest: when a field is missing, unknown or not acceptable; ``title`` is what the refusal is called.
     """
+    values, errors = _read(form, body, partial=partial)
+    if errors:
+        raise BadRequest(str(errors), title=title)
+    return values
+
+
+def _read(form: Form, body: Mapping[str, Any], *, partial: bool) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The values by field, and what is wrong by field."""
     values: dict[str, Any] = {}
-    errors: dict[str, list[str]] = {}
+    errors: dict[str, Any] = {}
     for name, field in form.items():
         if name not in body:
             if field.required and not partial:
@@ -53,14 +63,23 @@ def load(form: Form, body: Mapping[str, Any], *, title: str = "Bad Request", par
             elif field.default is not Absent and not partial:
                 values[name] = field.default
             continue
+        inner = _nested_errors(field.nested, body[name]) if field.nested is not None else None
+        if inner:
+            errors[name] = inner
+            continue
         try:
             values[name] = _value(field, body[name])
         except ValueError as error:
             errors[name] = [str(error)]
     errors.update((name, [UNKNOWN]) for name in body if name not in form)
-    if errors:
-        raise BadRequest(str(errors), title=title)
-    return values
+    return values, errors
+
+
+def _nested_errors(form: Form, value: Any) -> dict[Any, Any]:
+    if isinstance(value, list):
+        found = {index: _read(form, item, partial=False)[1] for index, item in enumerate(value)}
+        return {index: errors for index, errors in found.items() if errors}
+    return _read(form, value, partial=False)[1] if isinstance(value, dict) else {}
 
 
 def masked(values: Mapping[str, Any], mask: Iterable[str], *, fixed: Iterable[str] = ()) -> dict[str, Any]:

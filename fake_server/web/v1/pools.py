@@ -8,7 +8,7 @@ from fake_server.airflow.errors import PoolRefused
 from fake_server.airflow.pools import DEFAULT_POOL, Pool
 from fake_server.web.v1.call import NO_CONTENT_HTML, Answer, Call
 from fake_server.web.v1.forms import Field, Form, load
-from fake_server.web.v1.paging import SortKeys, ordered, page
+from fake_server.web.v1.paging import SortKeys, checked_integer, ordered, page
 from fake_server.web.v1.problems import AlreadyExists, BadRequest, NotFound, Oops, Unknown
 
 _FORM: Form = {
@@ -46,6 +46,7 @@ def post_pool(call: Call) -> Any:
     """Make a pool."""
     _require(call, "name", "slots")
     values = load(_FORM, call.body)
+    checked_integer(values["slots"])
     try:
         pool = call.airflow.pools.create(
             values["name"], values["slots"], values.get("description"), values["include_deferred"]
@@ -71,7 +72,7 @@ def patch_pool(call: Call) -> Any:
         call.airflow.pools.rename(pool.name, values.get("name", pool.name))
     except PoolRefused:
         raise Oops from None
-    pool.slots = values.get("slots", pool.slots)
+    pool.slots = checked_integer(values.get("slots", pool.slots))
     pool.description = values.get("description", pool.description)
     pool.include_deferred = values.get("include_deferred", pool.include_deferred)
     call.airflow.scheduler.slots_changed()

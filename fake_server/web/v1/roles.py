@@ -11,7 +11,11 @@ from fake_server.web.v1.paging import SortKeys, page
 from fake_server.web.v1.problems import AlreadyExists, BadRequest, NotFound, Oops
 from fake_server.web.v1.users import ordered_ascending
 
-_FORM: Form = {"name": Field(required=True), "actions": Field()}
+_NAME: Form = {"name": Field(required=True)}
+_FORM: Form = {
+    "name": Field(required=True),
+    "actions": Field(nested={"action": Field(nested=_NAME), "resource": Field(nested=_NAME)}),
+}
 _SORT_KEYS: SortKeys[Role] = {"name": lambda role: role.name}
 _ACTIONS = ("can_edit", "can_read", "can_create", "can_delete", "menu_access")
 
@@ -46,12 +50,16 @@ def patch_role(call: Call) -> Any:
     if call.query["update_mask"] is not None:
         mask = [name.strip() for name in call.query["update_mask"]]
         for name in mask:
-            if name not in values:
+            if name not in _FORM:
                 raise BadRequest(f"'{name}' in update_mask is unknown")
+            if name not in values:
+                raise Oops
         values = {name: values[name] for name in mask}
     if "actions" in values:
         call.airflow.security.add_role(role.name, _permissions(call, values["actions"]))
-    call.airflow.security.rename_role(role, values.get("name", role.name))
+    # The name of another role is passed over in silence.
+    if "name" in values and call.airflow.security.find_role(values["name"]) is None:
+        call.airflow.security.rename_role(role, values["name"])
     return _shown(role)
 
 
@@ -77,8 +85,10 @@ def _find(call: Call) -> Role:
 def _permissions(call: Call, entries: Any) -> list[Permission]:
     resources = {resource for role in call.airflow.security.roles for _, resource in role.permissions}
     permissions: list[Permission] = []
-    for entry in entries:
-        action, resource = entry.get("action", {}).get("name"), entry.get("resource", {}).get("name")
+    for entry in filter(None, entries):
+        if not {"action", "resource"} <= set(entry):
+            raise Oops
+        action, resource = entry["action"]["name"], entry["resource"]["name"]
         if action not in _ACTIONS:
             raise BadRequest(f"The specified action: {action!r} was not found")
         if resource not in resources:

@@ -15,7 +15,7 @@ _FORM: Form = {
     "last_name": Field(required=True),
     "username": Field(required=True),
     "email": Field(required=True),
-    "roles": Field(),
+    "roles": Field(nested={"name": Field(required=True)}),
     "password": Field(),
 }
 _SORT_KEYS: SortKeys[User] = {
@@ -47,12 +47,12 @@ def post_user(call: Call) -> Any:
     security = call.airflow.security
     values = load(_FORM, call.body)
     username, email = values["username"], values["email"]
-    if security.find_user(username) is not None:
+    if _named(call, username) is not None:
         raise AlreadyExists(f"Username `{username}` already exists. Use PATCH to update.")
-    if security.find_user_by_email(email) is not None:
+    if any(user.email == email for user in security.users):
         raise AlreadyExists(f"The email `{email}` is already taken.")
     roles = _roles(call, values.get("roles", ()))
-    if not roles:
+    if not roles or len({role.name for role in roles}) < len(roles):
         raise Unknown(detail=f"Failed to add user `{username}`.")
     user = security.add_user(
         username,
@@ -71,9 +71,9 @@ def patch_user(call: Call) -> Any:
     values = load(_FORM, call.body)
     user = _find(call)
     username, email = values["username"], values["email"]
-    if username != user.username and security.find_user(username) is not None:
+    if username != call.path["username"] and _named(call, username) not in (None, user):
         raise AlreadyExists(f"The username `{username}` already exists")
-    if email != user.email and security.find_user_by_email(email) is not None:
+    if any(other.email == email for other in security.users if other is not user):
         raise AlreadyExists(f"The email `{email}` already exists")
     if call.query["update_mask"] is not None:
         values = _masked(values, [name.strip() for name in call.query["update_mask"]])
@@ -107,19 +107,25 @@ def ordered_ascending(rows: Any, order_by: str | None, keys: SortKeys[Any]) -> l
 
 def _find(call: Call) -> User:
     username = call.path["username"]
-    user = call.airflow.security.find_user(username)
+    user = _named(call, username)
     if user is None:
         raise NotFound("User not found", f"The User with username `{username}` was not found")
     return user
+
+
+def _named(call: Call, username: str) -> User | None:
+    """The user of that name; capitals do not matter."""
+    wanted = username.lower()
+    return next((user for user in call.airflow.security.users if user.username.lower() == wanted), None)
 
 
 def _roles(call: Call, wanted: Any) -> list[Role]:
     roles: list[Role] = []
     unknown: list[str] = []
     for entry in wanted:
-        role = call.airflow.security.find_role(entry.get("name", ""))
+        role = call.airflow.security.find_role(entry["name"])
         if role is None:
-            unknown.append(repr(entry.get("name", "")))
+            unknown.append(repr(entry["name"]))
         else:
             roles.append(role)
     if unknown:

@@ -65,6 +65,16 @@ class TestUsers:
             ({"email": "admin@example.com"}, (409, "Conflict", "The email `admin@example.com` is already taken.")),
             ({"roles": [{"name": "No"}]}, (400, "Bad Request", "Unknown roles: 'No'")),
             ({"roles": []}, (500, "Internal Server Error", "Failed to add user `new`.")),
+            ({"username": "ADMIN"}, (409, "Conflict", "Username `ADMIN` already exists. Use PATCH to update.")),
+            ({"roles": [{"name": "Op"}] * 2}, (500, "Internal Server Error", "Failed to add user `new`.")),
+            (
+                {"roles": [{"foo": 1}]},
+                (
+                    400,
+                    "Bad Request",
+                    "{'roles': {0: {'name': ['Missing data for required field.'], 'foo': ['Unknown field.']}}}",
+                ),
+            ),
             ({"foo": 1}, (400, "Bad Request", "{'foo': ['Unknown field.']}")),
         ],
     )

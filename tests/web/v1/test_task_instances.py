@@ -188,7 +188,7 @@ def test_states_of_many() -> None:
     server = flow_server()
     path = "/dags/flow/updateTaskInstancesState"
     dry = send(server, "POST", path, {**FORM, "dag_run_id": "r", "include_downstream": True}).json
-    assert names(dry) == ["push", "shell", "each"]
+    assert names(dry) == ["each", "push", "shell"]
     assert get(server, f"{TASKS}/push")["state"] is None
     real = {**FORM, "execution_date": "2024-05-01T00:00:00+00:00", "dry_run": False}
     assert names(send(server, "POST", path, real).json) == ["push"]
