@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from fake_server.faults import Faults
     from fake_server.journal import Journal
     from fake_server.live import LiveServers
+    from fake_server.web.auth.kerberos_stand_in import KerberosStandIn
 
 
 class FakeMWAA:
@@ -62,6 +63,7 @@ class FakeMWAA:
         role: str = "Admin",
         scheduler: bool | str = True,
         cli_unsupported: str = "refuse",
+        kerberos: str = "gssapi",
         log_lines: bool | str = True,
         assume: Mapping[str, Any] | None = None,
         account_id: str = DEFAULT_ACCOUNT_ID,
@@ -72,7 +74,7 @@ class FakeMWAA:
         given = {
             "environment": environment, "airflow_version": airflow_version, "auth_backends": auth_backends,
             "config": config, "dags": dags, "seed": seed, "region": region, "role": role, "scheduler": scheduler,
-            "cli_unsupported": cli_unsupported, "log_lines": log_lines, "assume": assume,
+            "cli_unsupported": cli_unsupported, "kerberos": kerberos, "log_lines": log_lines, "assume": assume,
         }  # fmt: skip
         settings = checked_settings({name: value for name, value in given.items() if value is not None})
         self._name: str = settings["environment"]
@@ -92,6 +94,7 @@ class FakeMWAA:
             role=settings["role"],
             scheduler=settings["scheduler"],
             cli_unsupported=settings["cli_unsupported"],
+            kerberos=settings["kerberos"],
             log_lines=settings["log_lines"],
             assumptions=assumed,
         )
@@ -316,6 +319,27 @@ class FakeMWAA:
         """
         with self.airflow.session() as airflow:
             return airflow.security.add_user(username, password, role)
+
+    def add_password_auth_user(self, username: str, password: str) -> None:
+        """Add a user for the ``password_auth`` backend of Airflow 1.10, which has a table of users to itself.
+
+        :raises UserRefused: when the name is taken.
+        """
+        with self.airflow.session() as airflow:
+            airflow.password_auth_users.add(username, password)
+
+    @property
+    def kerberos(self) -> KerberosStandIn:
+        """The stand-in for Kerberos: ``session.auth = mwaa.kerberos.ticket("alice@EXAMPLE.COM")``.
+
+        :raises RuntimeError: when the environment has the real Kerberos, whose tickets come from a KDC.
+        """
+        if self._options.kerberos != "stand-in":
+            raise RuntimeError(
+                f"{self!r} has the real Kerberos, whose tickets come from a KDC. For tickets without one make it with "
+                "kerberos='stand-in'."
+            )
+        return self.environment.web_server.kerberos
 
     def client(self, service: str = "mwaa", **arguments: Any) -> Any:
         """``boto3.client(service, **arguments)``, in the environment's region and, live, with its endpoint.

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 ROLES = ("Admin", "Op", "User", "Viewer", "Public")
+KERBEROS = ("gssapi", "stand-in")
 CLI_UNSUPPORTED = ("refuse", "allow", "fail")
 
 
@@ -27,12 +28,15 @@ class EnvironmentOptions:
     cli_unsupported: str = "refuse"
     #: Whether commands print Airflow's log lines before their output, as they do on MWAA.
     log_lines: bool = True
+    #: Who checks the tokens of the kerberos_auth backend: the machine's Kerberos library, or a stand-in without a KDC.
+    kerberos: str = "gssapi"
     #: Assumptions that shall differ from their defaults.
     assumptions: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         _check("role", self.role, ROLES)
         _check("cli_unsupported", self.cli_unsupported, CLI_UNSUPPORTED)
+        _check("kerberos", self.kerberos, KERBEROS)
 
 
 def _check(name: str, value: object, choices: tuple[str, ...]) -> None:

@@ -131,6 +131,12 @@ def _cli_unsupported(value: Any) -> str:
     return one_of(CLI_UNSUPPORTED, value)
 
 
+def _kerberos(value: Any) -> str:
+    from fake_server.options import KERBEROS
+
+    return one_of(KERBEROS, value)
+
+
 def _switch(value: Any) -> bool:
     if isinstance(value, bool):
         return value
@@ -236,6 +242,10 @@ SETTINGS: dict[str, Setting] = {
             "cli_unsupported", "refuse|allow|fail",
             "what becomes of commands that MWAA does not support: refused as MWAA does, run, or failed loudly (refuse)",
             _cli_unsupported,
+        ),
+        Setting(
+            "kerberos", "gssapi|stand-in",
+            "who checks Kerberos tokens: the machine's Kerberos library, or a stand-in with no KDC (gssapi)", _kerberos,
         ),
         Setting("log_lines", "on|off", "whether commands print log lines before their output (on)", _switch),
         Setting(

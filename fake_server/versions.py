@@ -54,6 +54,8 @@ class AirflowVersion:
     web_dialect: str
     #: Which family of command lines it belongs to, ``"1.10"`` (``trigger_dag``) or ``"2"`` (``dags trigger``).
     cli_dialect: str
+    #: Which family of ``airflow.cfg`` it reads, ``"1.10"`` or ``"2"``.
+    configuration: str
     #: How it makes runs: see :class:`RunCreation`.
     run_creation: RunCreation
 
@@ -79,6 +81,7 @@ def _versions() -> dict[str, AirflowVersion]:
             always_has_experimental_api=dialect == "1.10",
             web_dialect=dialect,
             cli_dialect=dialect,
+            configuration=dialect,
             run_creation=_RUN_CREATION_1_10 if dialect == "1.10" else _RUN_CREATION_2,
         )
 

@@ -19,6 +19,21 @@ _MWAA_DEFAULTS = {
     "core.load_examples": "False",
     "webserver.cookie_secure": "True",
 }
+#: The same for each family of versions.
+_MWAA_DEFAULTS_BY_FAMILY: dict[str, dict[str, str]] = {
+    "1.10": {**_MWAA_DEFAULTS, "core.store_serialized_dags": "True", "webserver.rbac": "True"},
+    "2": _MWAA_DEFAULTS,
+}
+_FILES = {"1.10": "configuration_defaults_1_10.json", "2": "configuration_defaults.json"}
+#: What options that the deployment asks for were called before; or, where there was none, what held then.
+_OLDER_NAMES = {
+    "1.10": {
+        "logging.base_log_folder": "core.base_log_folder",
+        "scheduler.scheduler_idle_sleep_time": "scheduler.processor_poll_interval",
+    },
+    "2": {},
+}
+_OLDER_VALUES = {"1.10": {"core.default_pool_task_slot_count": "128"}, "2": {}}
 
 _TRUE = frozenset({"t", "true", "1"})
 _FALSE = frozenset({"f", "false", "0"})
@@ -60,14 +75,17 @@ class Configuration:
 
         :raises KeyError: when nobody defines it.
         """
+        family = self.version.configuration
         key = f"{section}.{option}"
+        key = _OLDER_NAMES[family].get(key, key)
         if key in self._options:
             return self._options[key]
         if key == f"api.{self.version.auth_backends_option}":
             return self.version.default_auth_backends
-        if key in _MWAA_DEFAULTS:
-            return _MWAA_DEFAULTS[key]
-        value: str | None = _defaults()["sections"][section][option]
+        if key in self._defaults_of_mwaa:
+            return self._defaults_of_mwaa[key]
+        section, _, option = key.partition(".")
+        value: str | None = _defaults(family)["sections"].get(section, {}).get(option, _OLDER_VALUES[family].get(key))
         if value is None:
             raise KeyError(option)
         return value
@@ -108,9 +126,9 @@ class Configuration:
         """Everything in force, by section and option."""
         everything: dict[str, dict[str, str]] = {
             section: {option: value for option, value in options.items() if value is not None}
-            for section, options in _defaults()["sections"].items()
+            for section, options in _defaults(self.version.configuration)["sections"].items()
         }
-        for key, value in {**_MWAA_DEFAULTS, **self._options}.items():
+        for key, value in {**self._defaults_of_mwaa, **self._options}.items():
             section, _, option = key.partition(".")
             everything.setdefault(section, {})[option] = value
         if f"api.{self.version.auth_backends_option}" not in self._options:
@@ -134,22 +152,28 @@ class Configuration:
             return names
         return (*names, session)
 
-    @staticmethod
-    def is_sensitive(section: str, option: str) -> bool:
+    def is_sensitive(self, section: str, option: str) -> bool:
         """Whether Airflow hides this option's value."""
-        return f"{section}.{option}" in _defaults()["sensitive"]
+        return f"{section}.{option}" in _defaults(self.version.configuration)["sensitive"]
+
+    @property
+    def _defaults_of_mwaa(self) -> dict[str, str]:
+        return _MWAA_DEFAULTS_BY_FAMILY[self.version.configuration]
 
     @staticmethod
     def check_known(options: Mapping[str, str]) -> None:
-        """Refuse an option that a section of Airflow's does not have, which most likely is a typing error.
+        """Refuse an option that no version of Airflow has in that section, which most likely is a typing error.
 
         Sections that Airflow does not have are the environment's own and pass.
 
         :raises ConfigurationError: naming the nearest option that exists.
         """
-        sections = _defaults()["sections"]
-        known = [f"{section}.{option}" for section, values in sections.items() for option in values]
+        families = [_defaults(family)["sections"] for family in _FILES]
+        known = [
+            f"{section}.{option}" for sections in families for section, values in sections.items() for option in values
+        ]
         known += ["api.auth_backend"]
+        sections = {section for sections in families for section in sections}
         for key in options:
             section = key.partition(".")[0]
             if section in sections and key not in known:
@@ -163,8 +187,8 @@ class Configuration:
                 )
 
 
-@functools.lru_cache(maxsize=1)
-def _defaults() -> dict[str, Any]:
-    text = resources.files(__package__).joinpath("configuration_defaults.json").read_text("utf-8")
+@functools.cache
+def _defaults(family: str) -> dict[str, Any]:
+    text = resources.files(__package__).joinpath(_FILES[family]).read_text("utf-8")
     defaults: dict[str, Any] = json.loads(text)
     return defaults

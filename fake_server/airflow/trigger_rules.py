@@ -132,6 +132,8 @@ _RULES: dict[str, Callable[[Upstream], str]] = {
     "none_failed_min_one_success": _none_failed_min_one_success,
     "none_skipped": _none_skipped,
     "always": _always,
+    # The older name of none_failed_min_one_success.
+    "none_failed_or_skipped": _none_failed_min_one_success,
 }
 TRIGGER_RULES = tuple(_RULES)
 
@@ -166,6 +168,7 @@ _REQUIREMENTS: dict[str, tuple[str, Callable[[Upstream], str]]] = {
     ),
 }
 _REQUIREMENTS["none_failed_min_one_success"] = _REQUIREMENTS["none_failed"]
+_REQUIREMENTS["none_failed_or_skipped"] = _REQUIREMENTS["none_failed"]
 
 
 def verdict(rule: str, states: Sequence[str | None]) -> str:

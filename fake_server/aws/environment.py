@@ -209,11 +209,10 @@ class Environment:
         """What keeps this Airflow's web server from starting; raised at once unless it is assumed to show later."""
         if not any(option in airflow.config.options for option in _AUTH_BACKEND_OPTIONS):
             return None
-        from fake_server.web.auth import full_name
+        from fake_server.web.auth import check_backends
 
         try:
-            for name in airflow.config.auth_backends():
-                full_name(name)
+            check_backends(airflow.config, self.options)
         except ConfigurationError as error:
             if self.assumptions.text("impossible_auth_backends") == "refused":
                 raise

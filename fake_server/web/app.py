@@ -20,10 +20,11 @@ from fake_server.tokens import TokenAuthority
 from fake_server.web import experimental
 from fake_server.web.auth import AuthBackend, Authentication, backends_named
 from fake_server.web.auth.google_openid import GoogleIdentity
+from fake_server.web.auth.kerberos_stand_in import KerberosStandIn
 from fake_server.web.csrf import CsrfTokens
+from fake_server.web.dialects import WebDialect, web_dialect
 from fake_server.web.mwaa import cli, console_sso, login
 from fake_server.web.pages import health, home, sign_in
-from fake_server.web.pages.errors import error_page
 from fake_server.web.request import WebRequest
 from fake_server.web.sessions import Sessions
 from fake_server.web.v1 import api as v1
@@ -61,7 +62,7 @@ class WebServer:
 
     Call it as any WSGI application. It may raise :class:`fake_server.faults.ConnectionReset` instead of answering.
 
-    :raises ConfigurationError: when the environment's options name an API auth backend that does not exist.
+    :raises ConfigurationError: when the environment's options name an API auth backend that cannot be had.
     """
 
     def __init__(
@@ -78,19 +79,21 @@ class WebServer:
     ) -> None:
         self.environment_name = environment_name
         self.hostname = hostname
-        self.airflow = airflow
+        self.airflow: Airflow = airflow
         self.tokens = tokens
         self.assumptions = assumptions
         self.journal = journal
         self.faults = faults
         self.options = options
-        self.sessions = Sessions(environment_name, airflow, assumptions)
+        self.sessions: Sessions = Sessions(environment_name, airflow, assumptions)
         self.csrf_tokens = CsrfTokens(self.sessions, airflow.clock)
         #: Digests of the web login tokens that were used, where they may be used once only.
         self.used_web_tokens: set[bytes] = set()
         self.sign_in_attempts = sign_in.Attempts(airflow.clock)
         #: Issues the tokens that the google_openid backend accepts.
         self.google_identity = GoogleIdentity(airflow.clock)
+        #: Issues the tickets that the kerberos_auth backend accepts where the real Kerberos is not wanted.
+        self.kerberos = KerberosStandIn(airflow.clock)
         #: What went wrong in a way that the test itself shall fail for, not only the request.
         self.failures: list[str] = []
         self._backend_names: tuple[str, ...] | None = None
@@ -108,11 +111,16 @@ class WebServer:
         _ = self.auth_backends
 
     @property
+    def dialect(self) -> WebDialect:
+        """What the web server of this Airflow version does in every answer."""
+        return web_dialect(self.airflow.version)
+
+    @property
     def auth_backends(self) -> tuple[AuthBackend, ...]:
         """The API auth backends in force, in order."""
         names = self.airflow.config.auth_backends()
         if names != self._backend_names:
-            self._backends = backends_named(names, self.airflow, self.sessions)
+            self._backends = backends_named(names, self)
             self._backend_names = names
         return self._backends
 
@@ -126,7 +134,8 @@ class WebServer:
             result = backend.authenticate(request)
             if result.accepted:
                 break
-        request.principal = result.user.username if result.user is not None else None
+        if result.user is not None:
+            request.principal = result.user.username
         return result
 
     def mint_session_cookie(self, user: User) -> str:
@@ -143,8 +152,8 @@ class WebServer:
             self._record(request, status=0)
             raise
         response.headers["Date"] = http_date(self.airflow.clock.time())
-        response.headers.setdefault("Cache-Control", "no-store")
-        response.headers.setdefault("X-Robots-Tag", "noindex, nofollow")
+        for name, value in self.dialect.headers.items():
+            response.headers.setdefault(name, value)
         self._record(request, response.status_code)
         return response(environ, start_response)
 
@@ -163,14 +172,14 @@ class WebServer:
         try:
             if (request.content_length or 0) > MAXIMUM_BODY_BYTES:
                 raise RequestEntityTooLarge
-            if request.path.startswith("/api/v1"):
+            if request.path.startswith("/api/v1") and self.airflow.version.has_stable_rest_api:
                 return v1.respond(request, self)
             if request.path.startswith("/api/experimental") and experimental.is_served(self):
                 return experimental.respond(request, self)
             return self._respond_with_page(request)
         except RequestEntityTooLarge as error:
             request.refusal = f"the body is larger than the {MAXIMUM_BODY_BYTES} bytes that this server accepts"
-            return error_page(error)
+            return self.dialect.error_page(error)
 
     def _respond_with_page(self, request: WebRequest) -> Response:
         adapter = _URL_MAP.bind_to_environ(request.environ)
@@ -178,8 +187,9 @@ class WebServer:
             view, _ = adapter.match()
         except RequestRedirect as redirect:
             response = redirect.get_response()
+            self.dialect.word_redirect(response)
         except (NotFound, MethodNotAllowed) as error:
-            response = error_page(error)
+            response = self.dialect.error_page(error)
         else:
             if request.method != "OPTIONS":
                 return self._view(view, request)
@@ -190,12 +200,15 @@ class WebServer:
 
     def _view(self, view: View, request: WebRequest) -> Response:
         try:
-            return view(request, self)
+            response = view(request, self)
+            if "Location" in response.headers:
+                self.dialect.word_redirect(response)
+            return response
         except RequestEntityTooLarge:
             raise
         except HTTPException as error:
             request.refusal = error.description
-            response = error_page(error)
+            response = self.dialect.error_page(error)
             self.sessions.give_cookie(request, response)
             return response
 

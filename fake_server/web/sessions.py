@@ -15,6 +15,7 @@ from fake_server.airflow.deployment import Airflow
 from fake_server.airflow.security import User
 from fake_server.assumptions import Assumptions
 from fake_server.tokens import session_signing_key
+from fake_server.web.dialects import web_dialect
 
 SESSION_COOKIE = "session"
 
@@ -93,7 +94,7 @@ class Sessions:
             expires=self._airflow.clock.now() + self._lifetime,
             secure=self._assumptions.is_true("session_cookie_secure"),
             httponly=True,
-            samesite="Lax",
+            samesite=web_dialect(self._airflow.version).cookie_samesite,
         )
 
     def _forget_expired(self, now: datetime) -> None:

@@ -28,10 +28,12 @@ _LAYOUTS: tuple[tuple[str, dict[str, Any], str], ...] = (
 )
 
 
-def compact(status: int, headers: list[tuple[str, str]], body: bytes, *, full_text: bool) -> dict[str, Any]:
+def compact(
+    status: int, headers: list[tuple[str, str]], body: bytes, *, full_text: bool, condensed: bool = False
+) -> dict[str, Any]:
     """The recorded form of an answer: status, media type, the headers that matter, body and its layout.
 
-    ``full_text`` keeps a long page whole, for recordings that hold it so.
+    ``full_text`` keeps a long page whole, and ``condensed`` no page, for recordings that hold it so.
     """
     lowered = [(name.lower(), value) for name, value in headers]
     date = dict(lowered).get("date")
@@ -47,7 +49,8 @@ def compact(status: int, headers: list[tuple[str, str]], body: bytes, *, full_te
     try:
         parsed = json.loads(text)
     except ValueError:
-        if text and (answer["type"] or "").startswith("text/html") and len(text) > _LONGEST_PAGE and not full_text:
+        is_page = text and (answer["type"] or "").startswith("text/html")
+        if is_page and (condensed or (len(text) > _LONGEST_PAGE and not full_text)):
             answer["html"] = _page(text)
         elif text:
             answer["text"] = text
@@ -78,6 +81,7 @@ _MASKS: tuple[tuple[re.Pattern[str], Any], ...] = (
     (re.compile(r"(?:<HOME>|<ORACLE>|/usr/local/airflow)/(logs|airflow\.db|plugins)"), r"<HOME>/\1"),
     (re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|(?<=look for ID )\w{8}"), "<UUID>"),
     (re.compile(r'"file_token": "[^"]+"'), '"file_token": "<TOKEN>"'),
+    (re.compile(r'"job_id": "\d+"'), '"job_id": "<NUMBER>"'),
     (re.compile(r"('webserver', '-p', ')\d+"), r"\1<PORT>"),
     (re.compile(r"(?:<NETLOC>|localhost(?::\d+)?)"), "<NETLOC>"),
     # A page token of a task log: what it says stays, its signature goes.
@@ -124,7 +128,12 @@ def _page(text: str) -> dict[str, Any]:
 
     title = re.search(r"<title>(.*?)</title>", text, re.DOTALL | re.IGNORECASE)
     headings = re.findall(r"<h[12][^>]*>(.*?)</h[12]>", text, re.DOTALL | re.IGNORECASE)
-    return {"title": clean(title[1]) if title else None, "headings": [clean(h) for h in headings][:4]}
+    page: dict[str, Any] = {"title": clean(title[1]) if title else None, "headings": [clean(h) for h in headings][:4]}
+    traceback = re.search(r"<pre[^>]*>(.*?)</pre>", text, re.DOTALL | re.IGNORECASE)
+    if traceback is not None and "Traceback" in traceback[1]:
+        lines = unescape(re.sub(r"<[^>]+>", "", traceback[1])).strip().split("\n")
+        page["exception"] = ([line for line in lines if re.match(r"[A-Za-z_][\w.]*: ", line)] or lines)[-1]
+    return page
 
 
 def _layout(value: Any, text: str) -> str | None:

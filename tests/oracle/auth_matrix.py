@@ -5,49 +5,61 @@ from __future__ import annotations
 import functools
 import json
 import re
+from pathlib import Path
 from typing import Any
 
 from tests.oracle.answers import compact, neutral
 from tests.oracle.http_replay import HttpReplay, basic
 from tests.oracle.recorded_cases import RECORDINGS
 
-FOLDER = RECORDINGS / "2.10.5" / "auth_matrix"
+#: The versions that the matrix was recorded of.
+VERSIONS = ("2.10.5", "1.10.12")
 Row = dict[str, Any]
 
 
-@functools.lru_cache(maxsize=1)
-def legend() -> dict[str, Any]:
+@functools.cache
+def legend(version: str) -> dict[str, Any]:
     """The settings, credentials and request bodies of the matrix."""
-    content: dict[str, Any] = json.loads((FOLDER / "legend.json").read_text("utf-8"))
+    content: dict[str, Any] = json.loads((_folder(version) / "legend.json").read_text("utf-8"))
     return content
 
 
-@functools.lru_cache(maxsize=1)
-def rows() -> list[Row]:
+@functools.cache
+def rows(version: str) -> list[Row]:
     """The rows in the order of recording."""
-    return [json.loads(line) for line in (FOLDER / "matrix.jsonl").read_text("utf-8").splitlines()]
-
-
-@functools.lru_cache(maxsize=1)
-def responses() -> dict[str, Row]:
-    """The distinct answers, by id."""
-    entries = [json.loads(line) for line in (FOLDER / "responses.jsonl").read_text("utf-8").splitlines()]
-    return {entry.pop("id"): entry for entry in entries}
+    return [json.loads(line) for line in (_folder(version) / "matrix.jsonl").read_text("utf-8").splitlines()]
 
 
 @functools.cache
-def differences(setting: str) -> dict[tuple[str, str, str], str]:
+def responses(version: str) -> dict[str, Row]:
+    """The distinct answers, by id."""
+    entries = [json.loads(line) for line in (_folder(version) / "responses.jsonl").read_text("utf-8").splitlines()]
+    return {entry.pop("id"): entry for entry in entries}
+
+
+def options_of(version: str, setting: str) -> dict[str, str]:
+    """The options of a setting."""
+    content = legend(version)["settings"][setting]
+    return {f"api.{name}": content[name] for name in ("auth_backend", "auth_backends") if name in content}
+
+
+def _folder(version: str) -> Path:
+    return RECORDINGS / version / "auth_matrix"
+
+
+@functools.cache
+def differences(version: str, setting: str) -> dict[tuple[str, str, str], str]:
     """What is answered otherwise under a setting: (kind, credential, request) to a description."""
-    replay = HttpReplay({"api.auth_backends": legend()["settings"][setting]["auth_backends"]})
+    replay = HttpReplay(options_of(version, setting), version=version)
     # The recording got its cookies by the login form, which counts as a login.
     for username in ("admin", "viewer", "op"):
         replay.airflow.security.authenticate(username, f"{username}-pw")
     found: dict[tuple[str, str, str], str] = {}
-    for row in rows():
+    for row in rows(version):
         if row["setting"] != setting:
             continue
         for request, response_id in row["answers"].items():
-            expected = responses()[response_id]
+            expected = responses(version)[response_id]
             actual = _ask(replay, row["credential"], request, expected)
             if "note" not in expected and actual != (wanted := _comparable(expected)):
                 found[(row["kind"], row["credential"], request)] = f"recorded {wanted}\nanswered {actual}"
@@ -56,7 +68,8 @@ def differences(setting: str) -> dict[tuple[str, str, str], str]:
 
 def _ask(replay: HttpReplay, credential: str, request: str, expected: Row) -> Row:
     method, path = request.split()[:2]
-    content_of_request = legend()["request_bodies"].get(request)
+    bodies = legend(replay.version)["request_bodies"]
+    content_of_request = bodies.get(request, bodies.get(method))
     headers = _headers(replay, credential)
     content: bytes | None = None
     if content_of_request is not None:
@@ -66,7 +79,7 @@ def _ask(replay: HttpReplay, credential: str, request: str, expected: Row) -> Ro
     if path.startswith("/api/experimental") and method == "POST":
         replay.clock.advance(1.1)
     status, answered, page = replay.send({"method": method, "path": path, "headers": headers, "body": content})
-    answer = compact(status, answered, page, full_text="text" in expected)
+    answer = compact(status, answered, page, full_text="text" in expected, condensed="html" in expected)
     if "format" not in expected:
         answer.pop("format", None)
     if "<list>" in str(expected.get("json")):
@@ -92,12 +105,12 @@ def _comparable(answer: Row, credential: str | None = None) -> Row:
 
 
 def _headers(replay: HttpReplay, credential: str) -> dict[str, str]:
-    entry = legend()["credentials"][credential]
+    entry = legend(replay.version)["credentials"][credential]
     headers: dict[str, str] = dict(entry.get("headers", {}))
     principal = entry["principal"]
     if principal.startswith("basic:"):
         headers["Authorization"] = basic(principal[6:])
-    cookie = entry.get("cookie")
+    cookie = entry.get("cookie", "admin")
     if "<value>" in headers.get("Cookie", ""):
         headers["Cookie"] = _cookie(replay, credential, cookie.partition(",")[0])
     return headers

@@ -22,10 +22,10 @@ from fake_server.options import EnvironmentOptions
 from fake_server.tokens import TokenAuthority
 from fake_server.web.app import WebServer
 from tests.oracle.answers import compact, neutral
-from tests.oracle.recorded_cases import SEED, Case
+from tests.oracle.recorded_cases import SEEDS, Case
 
 #: The options that the recorded server had; MWAA's own defaults differ (executor, secure cookies).
-ORACLE_OPTIONS = {
+ORACLE_OPTIONS_2 = {
     "core.executor": "SequentialExecutor",
     "core.fernet_key": "b3JhY2xlb3JhY2xlb3JhY2xlb3JhY2xlb3JhY2xlMDA=",
     "core.internal_api_secret_key": "<RANDOM>",
@@ -35,6 +35,14 @@ ORACLE_OPTIONS = {
     "api.enable_experimental_api": "True",
     "api.auth_backends": "airflow.api.auth.backend.basic_auth,airflow.api.auth.backend.session",
 }
+ORACLE_OPTIONS_1_10 = {
+    "core.executor": "SequentialExecutor",
+    "webserver.cookie_secure": "False",
+    "api.auth_backend": "airflow.api.auth.backend.default",
+}
+ORACLE_OPTIONS = {"1.10.12": ORACLE_OPTIONS_1_10, "2.10.5": ORACLE_OPTIONS_2}
+#: How JSON was laid out unless the recording says otherwise, where all of a version's recordings have one layout.
+USUAL_FORMAT = {"1.10.12": "compact+nl"}
 _WAITS_BETWEEN_TRIGGERS = re.compile(r"/api/experimental/dags/[^/]+/dag_runs$")
 
 
@@ -73,11 +81,13 @@ class HttpReplay:
     prepare: Callable[[HttpReplay], None] | None = None
     #: What the recording calls something that is named after the moment it was made, and what it is called here.
     aliases: dict[str, str] = field(default_factory=dict)
+    version: str = "2.10.5"
 
     def __post_init__(self) -> None:
         self.clock = RecordedClock()
-        self.airflow = Airflow(clock=self.clock, options={**ORACLE_OPTIONS, **self.options}, scheduler=self.scheduler)
-        load_seed_file(self.airflow, SEED)
+        options = {**ORACLE_OPTIONS[self.version], **self.options}
+        self.airflow = Airflow(self.version, clock=self.clock, options=options, scheduler=self.scheduler)
+        load_seed_file(self.airflow, SEEDS[self.version])
         _record_how_it_was_set_up(self.airflow)
         # A plain Airflow's session lasts 30 days, and its cookie travels over HTTP.
         assumptions = Assumptions({"session_cookie_secure": False, "session_duration_minutes": 30 * 24 * 60})
@@ -105,7 +115,9 @@ class HttpReplay:
             self.clock.advance(1.1)
         status, headers, body = self.send(request)
         recorded = dict(case.content["response"])
-        answer = compact(status, headers, body, full_text="text" in recorded)
+        if "json" in recorded and self.version in USUAL_FORMAT:
+            recorded.setdefault("format", USUAL_FORMAT[self.version])
+        answer = compact(status, headers, body, full_text="text" in recorded, condensed="html" in recorded)
         self._remember_file_tokens(answer.get("json"))
         if recorded.pop("trimmed", False):
             for key in ("json", "text", "bytes", "html", "format"):

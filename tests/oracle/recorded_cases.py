@@ -11,6 +11,8 @@ from typing import Any
 HERE = Path(__file__).parent
 RECORDINGS = HERE / "recordings"
 SEED = HERE / "seeds" / "dags.json"
+#: Version to what was there at the beginning of its recordings.
+SEEDS = {"1.10.12": HERE / "seeds" / "dags_1_10.json", "2.10.5": SEED}
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ import functools
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime, timezone
 from urllib.parse import quote
 
 from tests.oracle.http_replay import HttpReplay, Outcome, basic
@@ -20,6 +21,7 @@ class RecordingSession:
     options: dict[str, str] = field(default_factory=dict)
     scheduler: bool = False
     prepare: Callable[[HttpReplay], None] | None = None
+    version: str = "2.10.5"
 
 
 def _run_everything(replay: HttpReplay) -> None:
@@ -37,6 +39,16 @@ def _run_everything(replay: HttpReplay) -> None:
         (triggered,) = airflow.runs.of("mapped_consumer")
     recorded = "dataset_triggered__2026-11-20T07:27:25.735368+00:00"
     replay.aliases = {recorded: triggered.run_id, quote(recorded): quote(triggered.run_id)}
+
+
+def _run_everything_1_10(replay: HttpReplay) -> None:
+    """The three runs of the recorded scheduler session of Airflow 1.10, made before the scheduler came round."""
+    replay.airflow.scheduler.enabled = False
+    with replay.airflow.session() as airflow:
+        for dag_id in ("etl_linear", "failing_retries", "manual_paused"):
+            airflow.trigger_dag(dag_id, run_id="run1", logical_date=datetime(2021, 5, 1, tzinfo=timezone.utc))
+    replay.airflow.scheduler.enabled = True
+    replay.clock.advance(90)
 
 
 def _post(replay: HttpReplay, dag_id: str, body: dict[str, object]) -> None:
@@ -77,6 +89,18 @@ SESSIONS: dict[str, RecordingSession] = {
         scheduler=True,
         prepare=_run_everything,
     ),
+    "1.10 experimental": RecordingSession(("1.10.12/experimental.jsonl",), version="1.10.12"),
+    "1.10 password_auth": RecordingSession(
+        ("1.10.12/experimental_password_auth.jsonl",),
+        {"api.auth_backend": "airflow.contrib.auth.backends.password_auth"},
+        version="1.10.12",
+    ),
+    "1.10 after runs": RecordingSession(
+        ("1.10.12/experimental_after_runs.jsonl",),
+        scheduler=True,
+        prepare=_run_everything_1_10,
+        version="1.10.12",
+    ),
 }
 
 
@@ -84,7 +108,7 @@ SESSIONS: dict[str, RecordingSession] = {
 def outcomes(session: str) -> dict[str, Outcome | None]:
     """Case id to what came of it, for all requests of a session; None where a live value was missing."""
     recording = SESSIONS[session]
-    replay = HttpReplay(recording.options, recording.scheduler, recording.prepare)
+    replay = HttpReplay(recording.options, recording.scheduler, recording.prepare, version=recording.version)
     result: dict[str, Outcome | None] = {}
     for file in recording.files:
         for case in cases(file):

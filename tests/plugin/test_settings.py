@@ -117,6 +117,7 @@ class TestSources:
             "role": "Viewer",
             "scheduler": "off",
             "cli_unsupported": "allow",
+            "kerberos": "stand-in",
             "log_lines": "off",
             "assume": "failed_command_status=400",
             "target": "live",
@@ -132,6 +133,7 @@ class TestSources:
                 assert mwaa.config["core.parallelism"] == "3"
                 assert list(mwaa.airflow.dags) == ["one"] and mwaa.variables == {"key": "value"}
                 assert options.role == "Viewer" and not options.scheduler and options.cli_unsupported == "allow"
+                assert options.kerberos == "stand-in"
                 assert not options.log_lines and mwaa.assumptions["failed_command_status"] == 400
                 assert mwaa.is_live
             """

@@ -204,11 +204,6 @@ class TestConfiguration:
         assert "Did you mean" in str(error.value)
         assert BACKEND + "session" in str(error.value)
 
-    @pytest.mark.parametrize("name", [BACKEND + "kerberos_auth", "kerberos_auth"])
-    def test_kerberos_is_refused_with_the_reason(self, name: str) -> None:
-        with pytest.raises(ConfigurationError, match="Kerberos is not spoken here"):
-            make_server(auth_backends=name)
-
     def test_a_changed_option_is_in_force_at_once(self) -> None:
         server = make_server()
         client = client_of(server)

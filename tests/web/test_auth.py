@@ -134,4 +134,4 @@ def test_logins_are_counted() -> None:
 def test_no_backend_at_all_is_refused_where_airflow_puts_none_in_its_place() -> None:
     server = make_server()
     with pytest.raises(ConfigurationError, match="no API auth backend is configured"):
-        backends_named((), server.airflow, server.sessions)
+        backends_named((), server)

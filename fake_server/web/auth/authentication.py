@@ -21,8 +21,10 @@ class Authentication:
     user: User | None = None
     #: How the experimental API words the refusal, 401 or 403; the REST API always says 401.
     status: int = 200
-    #: The challenge that goes with a refusal.
+    #: The challenge that goes with a refusal, or the proof that goes with an answer.
     www_authenticate: str | None = None
+    #: Whether the experimental API's answer carries the cookie of a new session of the user.
+    opens_session: bool = False
 
 
 class AuthBackend(Protocol):
@@ -32,9 +34,9 @@ class AuthBackend(Protocol):
         """Accept or refuse ``request`` by the credentials it carries."""
 
 
-def accepted(user: User | None) -> Authentication:
-    """The request is let in."""
-    return Authentication(accepted=True, user=user)
+def accepted(user: User | None, *, proof: str | None = None, opens_session: bool = False) -> Authentication:
+    """The request is let in; ``proof`` is what the answer says in return."""
+    return Authentication(accepted=True, user=user, www_authenticate=proof, opens_session=opens_session)
 
 
 def unauthorized(challenge: str | None = None) -> Authentication:

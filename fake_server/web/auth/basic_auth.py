@@ -18,5 +18,5 @@ class BasicAuthBackend:
         if credentials is not None and credentials.type == "basic" and credentials.username and credentials.password:
             user = self._airflow.security.authenticate(credentials.username, credentials.password)
             if user is not None:
-                return accepted(user)
+                return accepted(user, opens_session=True)
         return unauthorized("Basic")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -12,10 +11,11 @@ from werkzeug.wrappers import Response
 
 from fake_server.airflow import errors
 from fake_server.web.auth import Authentication
-from fake_server.web.experimental.call import Call, Crash, DatabaseCrash, Handler, Html, Refused
-from fake_server.web.experimental.routes import AIRFLOW_2, bind
-from fake_server.web.pages.errors import crash_page, error_page, worker_failure
-from fake_server.web.problems import problem_of
+from fake_server.web.crashes import Crash
+from fake_server.web.experimental.call import Call, DatabaseCrash, Handler, Html, Refused
+from fake_server.web.experimental.dialect import Dialect, dialect_of
+from fake_server.web.experimental.routes import bind, routes_of
+from fake_server.web.pages.errors import worker_failure
 from fake_server.web.request import WebRequest
 
 if TYPE_CHECKING:
@@ -35,19 +35,23 @@ _STATUS: dict[type[errors.AirflowError], int] = {
 
 def is_served(server: WebServer) -> bool:
     """Whether this environment has the experimental API at all; if not, its paths are as unknown as any."""
-    return server.airflow.config.boolean("api", "enable_experimental_api")
+    airflow = server.airflow
+    return airflow.version.always_has_experimental_api or airflow.config.boolean("api", "enable_experimental_api")
 
 
 def respond(request: WebRequest, server: WebServer) -> Response:
     """Answer one request below ``/api/experimental``."""
-    adapter = bind(AIRFLOW_2, request)
+    version = server.airflow.version
+    dialect = dialect_of(version)
+    adapter = bind(routes_of(version), request)
     cookie: str | None = None
     try:
         handler, values = adapter.match()
     except RequestRedirect as redirect:
         response = redirect.get_response()
+        server.dialect.word_redirect(response)
     except (NotFound, MethodNotAllowed) as error:
-        response = problem_of(error)
+        response = dialect.word_http_error(error)
     else:
         request.operation = handler.__name__
         if request.method == "OPTIONS":
@@ -60,8 +64,9 @@ def respond(request: WebRequest, server: WebServer) -> Response:
             except DatabaseCrash as crash:
                 request.refusal = str(crash)
                 return worker_failure()
-        response.headers["Deprecation"] = "true"
-        response.headers["Link"] = _upgrade_link(server)
+        if dialect.is_deprecated:
+            response.headers["Deprecation"] = "true"
+            response.headers["Link"] = _upgrade_link(server)
     server.sessions.give_cookie(request, response, cookie)
     return response
 
@@ -70,16 +75,22 @@ def _authenticated(
     request: WebRequest, server: WebServer, handler: Handler, values: Mapping[str, Any]
 ) -> tuple[Response, str | None]:
     """The answer, and the cookie of the session that a name and password have opened."""
-    authentication = server.auth_backends[0].authenticate(request)
+    try:
+        authentication = server.auth_backends[0].authenticate(request)
+    except Crash as crash:
+        return _crashed(request, server, crash), None
     if not authentication.accepted:
         return _refusal(authentication), None
     user = authentication.user
     cookie = None
     if user is not None:
         request.principal = user.username
-        if server.sessions.user_of_request(request) is not user:
+        if authentication.opens_session and server.sessions.user_of_request(request) is not user:
             cookie = server.sessions.open(user)
-    return _carried_out(request, server, handler, values), cookie
+    response = _carried_out(request, server, handler, values)
+    if authentication.www_authenticate is not None:
+        response.headers["WWW-Authenticate"] = authentication.www_authenticate
+    return response, cookie
 
 
 def _refusal(authentication: Authentication) -> Response:
@@ -92,26 +103,37 @@ def _refusal(authentication: Authentication) -> Response:
 
 
 def _carried_out(request: WebRequest, server: WebServer, handler: Handler, values: Mapping[str, Any]) -> Response:
+    dialect = dialect_of(server.airflow.version)
     try:
-        answer = handler(Call(request, server.airflow), **values)
+        answer = handler(Call(request, server.airflow, dialect), **values)
     except Refused as refused:
-        return _error(request, refused.status, refused)
+        return _error(request, dialect, refused.status, refused)
     except errors.AirflowError as error:
-        return _error(request, _STATUS.get(type(error), 500), error)
+        if not error.exception_name.startswith("airflow."):
+            return _crashed(request, server, Crash(str(error), f"{error.exception_name}: {error}"))
+        return _error(request, dialect, _STATUS.get(type(error), 500), error)
     except BadRequest as error:
         request.refusal = "the body is not JSON"
-        return error_page(error)
+        return server.dialect.error_page(error)
     except Crash as crash:
-        request.refusal = str(crash)
-        return crash_page(server.airflow.version)
+        return _crashed(request, server, crash)
+    except DatabaseCrash as crash:
+        if dialect.database_errors_escape:
+            raise
+        return _crashed(request, server, Crash(str(crash), crash.exception))
     if isinstance(answer, Html):
         return Response(answer.text, content_type=_HTML)
-    return Response(json.dumps(answer), content_type="application/json")
+    return Response(dialect.dumps(answer), content_type="application/json")
 
 
-def _error(request: WebRequest, status: int, error: Exception) -> Response:
+def _crashed(request: WebRequest, server: WebServer, crash: Crash) -> Response:
+    request.refusal = str(crash)
+    return server.dialect.crash_page(server.airflow.version, crash)
+
+
+def _error(request: WebRequest, dialect: Dialect, status: int, error: Exception) -> Response:
     request.refusal = str(error)
-    return Response(json.dumps({"error": str(error)}), status, content_type="application/json")
+    return Response(dialect.dumps({"error": str(error)}), status, content_type="application/json")
 
 
 def _upgrade_link(server: WebServer) -> str:

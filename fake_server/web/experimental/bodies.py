@@ -8,7 +8,7 @@ from typing import Any
 from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Request
 
-from fake_server.web.experimental.call import crash
+from fake_server.web.crashes import crash
 
 
 def json_body(request: Request) -> Any:
@@ -30,8 +30,14 @@ def fields(body: Any, *names: str) -> dict[str, Any]:
     if isinstance(body, dict):
         return body
     if not isinstance(body, (list, str)):
-        crash(f"TypeError: the body is {json.dumps(body)}, not a JSON object")
+        crash(
+            f"the body is {json.dumps(body)}, not a JSON object",
+            f"TypeError: argument of type '{type(body).__name__}' is not iterable",
+        )
     for name in names:
         if name in body:
-            crash(f"TypeError: the body is a JSON {'text' if isinstance(body, str) else 'array'}, not an object")
+            kind, words = ("text", "string indices must be integers") if isinstance(body, str) else (
+                "array", "list indices must be integers or slices, not str"
+            )  # fmt: skip
+            crash(f"the body is a JSON {kind}, not an object", f"TypeError: {words}")
     return {}

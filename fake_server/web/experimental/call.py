@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NoReturn
+from typing import Any
 
 from fake_server.airflow.dags import DAG
 from fake_server.airflow.deployment import Airflow
 from fake_server.airflow.runs import DagRun
 from fake_server.cli.dates import parse_date
+from fake_server.web.experimental.dialect import Dialect
 from fake_server.web.request import WebRequest
 
 
@@ -20,6 +21,7 @@ class Call:
 
     request: WebRequest
     airflow: Airflow
+    dialect: Dialect
 
     def date(self, text: str) -> datetime:
         """The execution date that ``text`` names, with the offset that it has there.
@@ -42,8 +44,12 @@ class Call:
         """
         run = self.airflow.runs.at(dag.dag_id, date)
         if run is None:
-            raise Refused(404, f"Dag Run for date {date.isoformat(sep=' ')} not found in dag {dag.dag_id}")
+            raise Refused(404, f"Dag Run for date {self.date_text(date)} not found in dag {dag.dag_id}")
         return run
+
+    def date_text(self, date: datetime) -> str:
+        """``date`` as refusals write it."""
+        return date.isoformat(sep=self.dialect.date_separator)
 
 
 #: Answers a call with what becomes the JSON body, or with :class:`Html`; the path's values come by name.
@@ -65,14 +71,9 @@ class Refused(Exception):
         self.status = status
 
 
-class Crash(Exception):
-    """Answered with the page for exceptions that Airflow does not catch; the text is for the journal."""
-
-
 class DatabaseCrash(Exception):
-    """Answered by gunicorn: the exception came so late that there is no page."""
+    """The database refused what was written. ``exception`` is the last line of Airflow's traceback."""
 
-
-def crash(reason: str) -> NoReturn:
-    """Fail as real Airflow does at this place."""
-    raise Crash(reason)
+    def __init__(self, text: str, exception: str) -> None:
+        super().__init__(text)
+        self.exception = exception

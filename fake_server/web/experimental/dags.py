@@ -6,7 +6,8 @@ from typing import Any
 
 from fake_server.airflow.dags import DAG
 from fake_server.airflow.errors import DagNotFound
-from fake_server.web.experimental.call import Call, Html, Refused, crash
+from fake_server.web.crashes import crash
+from fake_server.web.experimental.call import Call, Html, Refused
 
 
 def dag_is_paused(call: Call, dag_id: str) -> Any:
@@ -56,5 +57,8 @@ def _outlet(call: Call, uri: str) -> str:
 def _dag_or_crash(call: Call, dag_id: str) -> DAG:
     dag = call.airflow.dags.get(dag_id)
     if dag is None:
-        crash(f"AttributeError: there is no DAG {dag_id!r}, and Airflow does not look before it asks")
+        crash(
+            f"there is no DAG {dag_id!r}, and Airflow does not look before it asks",
+            "AttributeError: 'NoneType' object has no attribute 'is_paused'",
+        )
     return dag

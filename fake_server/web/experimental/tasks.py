@@ -81,13 +81,13 @@ _INSTANCE_DEFAULTS: dict[str, object] = {
 def task_info(call: Call, dag_id: str, task_id: str) -> Any:
     """A task's attributes."""
     dag = call.airflow.get_dag(dag_id)
-    task = _task(dag, task_id)
+    task = task_of(dag, task_id)
     if task.is_mapped:
         sources = ", ".join(
             f"{argument!r}: XComArg(<Task(_PythonDecoratedOperator): {source}>)"
             for argument, source in task.mapped_arguments.items()
         )
-        return _as_text(
+        return as_text(
             {
                 "op_args": None,
                 "op_kwargs": None,
@@ -95,13 +95,13 @@ def task_info(call: Call, dag_id: str, task_id: str) -> Any:
                 "templates_dict": None,
             }
         )
-    return _as_text(
+    return as_text(
         {
             **_OPERATOR_DEFAULTS,
             **_of_operator(task),
             "downstream_task_ids": _set(dag.downstream[task_id]),
             "end_date": dag.end_date,
-            "execution_timeout": _duration(task.execution_timeout),
+            "execution_timeout": duration_of(task.execution_timeout),
             "outlets": f"[{', '.join(_outlet(call, uri) for uri in task.outlets)}]",
             "owner": task.owner,
             "params": {name: param.value for name, param in dag.params.items()},
@@ -110,7 +110,7 @@ def task_info(call: Call, dag_id: str, task_id: str) -> Any:
             "priority_weight": task.priority_weight,
             "queue": task.queue,
             "retries": task.retries,
-            "retry_delay": _duration(task.retry_delay),
+            "retry_delay": duration_of(task.retry_delay),
             "start_date": dag.start_date,
             "task_group": _object("utils.task_group.TaskGroup", dag),
             "task_id": task_id,
@@ -125,14 +125,14 @@ def task_instance_info(call: Call, dag_id: str, execution_date: str, task_id: st
     """The attributes of a task in the run of that date."""
     date = call.date(execution_date)
     dag = call.airflow.get_dag(dag_id)
-    task = _task(dag, task_id)
+    task = task_of(dag, task_id)
     run = call.run_at(dag, date)
     instance = run.task_instance(task_id) or next(
         (other for (other_id, _), other in run.task_instances.items() if other_id == task_id), None
     )
     if instance is None:
-        raise Refused(404, f"Task {task_id} instance for date {date.isoformat(sep=' ')} not found")
-    return _as_text(
+        raise Refused(404, f"Task {task_id} instance for date {call.date_text(date)} not found")
+    return as_text(
         {
             **_INSTANCE_DEFAULTS,
             "custom_operator_name": task.operator_name,
@@ -160,7 +160,11 @@ def task_instance_info(call: Call, dag_id: str, execution_date: str, task_id: st
     )
 
 
-def _task(dag: DAG, task_id: str) -> Task:
+def task_of(dag: DAG, task_id: str) -> Task:
+    """The task of that id.
+
+    :raises Refused: when there is none.
+    """
     try:
         return dag.task(task_id)
     except TaskNotFound:
@@ -190,11 +194,13 @@ def _of_operator(task: Task) -> dict[str, object]:
     return {"ui_color": "#e8f7e4"} if task.operator == "EmptyOperator" else {}
 
 
-def _as_text(attributes: Mapping[str, object]) -> dict[str, str]:
+def as_text(attributes: Mapping[str, object]) -> dict[str, str]:
+    """The attributes by name, each as Python's ``str()`` has it."""
     return {name: str(attributes[name]) for name in sorted(attributes)}
 
 
-def _duration(seconds: float | None) -> timedelta | None:
+def duration_of(seconds: float | None) -> timedelta | None:
+    """A number of seconds as an operator keeps it."""
     return timedelta(seconds=seconds) if seconds is not None else None
 
 

@@ -15,8 +15,12 @@ if TYPE_CHECKING:
 
 
 def respond(request: WebRequest, server: WebServer) -> Response:
-    """The same facts as ``/api/v1/health`` in another layout."""
+    """The facts of ``/api/v1/health`` in another layout, as far as the version knows them."""
     request.operation = "health"
     with server.airflow.session() as airflow:
-        body = json.dumps(health_of(airflow))
-    return Response(body, content_type="application/json")
+        health = {part: state for part, state in health_of(airflow).items() if part in server.dialect.health_parts}
+    body = json.dumps(health, indent=server.dialect.health_indent)
+    response = Response(body, content_type="application/json")
+    if server.dialect.health_has_cookie:
+        server.sessions.give_cookie(request, response)
+    return response

@@ -47,6 +47,7 @@ def home(request: WebRequest, server: WebServer) -> Response:
             ]
         response = render(
             "home.html",
+            titled=server.dialect.pages_have_titles,
             environment=server.environment_name,
             version=server.airflow.version.number,
             username=user.username,

@@ -11,9 +11,9 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
 
-def render(template: str, status: int = 200, **values: Any) -> Response:
-    """The page of that template; ``values`` are escaped."""
-    text = _environment().get_template(template).render(values)
+def render(template: str, status: int = 200, *, titled: bool = True, **values: Any) -> Response:
+    """The page of that template; ``values`` are escaped. ``titled``: its title says which page it is."""
+    text = _environment().get_template(template).render(titled=titled, **values)
     return Response(text, status, content_type="text/html; charset=utf-8")
 
 

@@ -92,7 +92,8 @@ def log_out(request: WebRequest, server: WebServer) -> Response:
 
 def _form(request: WebRequest, server: WebServer) -> Response:
     cookie = server.sessions.cookie_for(request)
-    response = render("sign_in.html", csrf_token=server.csrf_tokens.mint(cookie))
+    titled = server.dialect.pages_have_titles
+    response = render("sign_in.html", titled=titled, csrf_token=server.csrf_tokens.mint(cookie))
     server.sessions.give_cookie(request, response, cookie)
     return response
 

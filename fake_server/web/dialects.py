@@ -1,0 +1,71 @@
+"""What the web servers of two families of versions do differently in every answer, as data."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response
+
+from fake_server.versions import AirflowVersion
+from fake_server.web.crashes import Crash
+from fake_server.web.pages import errors, errors_1_10
+
+
+@dataclass(frozen=True)
+class WebDialect:
+    """How a family of web servers words what no single page or API decides."""
+
+    #: On every answer that does not have them already.
+    headers: Mapping[str, str]
+    #: The SameSite attribute of the session cookie, if it has one.
+    cookie_samesite: str | None
+    #: The page for an unknown path or a method that is not allowed.
+    error_page: Callable[[HTTPException], Response]
+    #: The page for an exception that Airflow does not catch.
+    crash_page: Callable[[AirflowVersion, Crash], Response]
+    #: Changes a redirect into the form that the family has.
+    word_redirect: Callable[[Response], None]
+    #: Whether the title of an HTML page says which page it is.
+    pages_have_titles: bool
+    #: Whether ``/health`` sets a session cookie too, as all other pages do.
+    health_has_cookie: bool
+    #: Which parts of the deployment ``/health`` knows, and by how much its JSON is indented.
+    health_parts: tuple[str, ...]
+    health_indent: int | None
+
+
+def _as_it_is(response: Response) -> None:
+    """Nothing to change."""
+
+
+_DIALECTS: dict[str, WebDialect] = {
+    "1.10": WebDialect(
+        headers={"Vary": "Cookie"},
+        cookie_samesite=None,
+        error_page=errors_1_10.error_page,
+        crash_page=lambda version, crash: errors_1_10.crash_page(crash.exception),
+        word_redirect=errors_1_10.word_redirect,
+        pages_have_titles=False,
+        health_has_cookie=True,
+        health_parts=("metadatabase", "scheduler"),
+        health_indent=4,
+    ),
+    "2": WebDialect(
+        headers={"Cache-Control": "no-store", "X-Robots-Tag": "noindex, nofollow"},
+        cookie_samesite="Lax",
+        error_page=errors.error_page,
+        crash_page=lambda version, crash: errors.crash_page(version),
+        word_redirect=_as_it_is,
+        pages_have_titles=True,
+        health_has_cookie=False,
+        health_parts=("dag_processor", "metadatabase", "scheduler", "triggerer"),
+        health_indent=None,
+    ),
+}
+
+
+def web_dialect(version: AirflowVersion) -> WebDialect:
+    """What the web server of ``version`` does."""
+    return _DIALECTS[version.web_dialect]
