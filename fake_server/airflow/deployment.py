@@ -119,6 +119,12 @@ class Airflow(RunCreation, Interventions):
         self.scheduler.watch_dag(dag)
         return dag
 
+    def deactivate_dag(self, dag: DAG) -> None:
+        """The file of ``dag`` no longer has it: it stays in the database, but nothing of it runs by itself."""
+        dag.is_active = False
+        self.dag_folder.pop(dag.dag_id, None)
+        self.scheduler.watch_dag(dag)
+
     @property
     def dags_by_id(self) -> list[DAG]:
         """All DAGs in the order of their ids, which is how every protocol lists them."""

@@ -70,12 +70,7 @@ def load_seed(airflow: Airflow, seed: Mapping[str, Any], *, name: str = "seed") 
         warnings.warn(f"{name}: {place} means nothing here and is ignored.", SeedWarning, stacklevel=2)
     # Everything is built before anything is stored, so that a mistake leaves nothing half-done behind.
     folder = airflow.config.get("core", "dags_folder")
-    paused = airflow.config.boolean("core", "dags_are_paused_at_creation")
-    pushed = _pushed(seed, name)
-    dags = [
-        _dag(entry, pushed.get(entry["dag_id"], {}), f"{name}: dags[{index}]", folder, default_paused=paused)
-        for index, entry in enumerate(seed.get("dags", ()))
-    ]
+    dags = dags_of_seed(airflow, seed, name=name)
     _check_names(airflow, seed, name)
     for dag in dags:
         airflow.add_dag(dag)
@@ -96,6 +91,20 @@ def load_seed(airflow: Airflow, seed: Mapping[str, Any], *, name: str = "seed") 
         extra = entry.get("extra")
         text = extra if extra is None or isinstance(extra, str) else json.dumps(extra)
         airflow.connections.add(Connection(**{**entry, "extra": text}))
+
+
+def dags_of_seed(airflow: Airflow, seed: Mapping[str, Any], *, name: str = "seed") -> list[DAG]:
+    """The DAGs of ``seed``, which is well-formed, as ``airflow``'s configuration makes them; they are not added.
+
+    :raises SeedError: when one has a mistake.
+    """
+    folder = airflow.config.get("core", "dags_folder")
+    paused = airflow.config.boolean("core", "dags_are_paused_at_creation")
+    pushed = _pushed(seed, name)
+    return [
+        _dag(entry, pushed.get(entry["dag_id"], {}), f"{name}: dags[{index}]", folder, default_paused=paused)
+        for index, entry in enumerate(seed.get("dags", ()))
+    ]
 
 
 def _add_users(airflow: Airflow, seed: Mapping[str, Any]) -> None:

@@ -1,0 +1,195 @@
+"""What ``DAG(...)``, ``@dag``, ``TaskGroup(...)`` and ``@task_group`` in a DAG file make."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from fake_server.dag_files.definitions import DagDefinition, GroupDefinition, ParamDefinition
+from fake_server.dag_files.values import Function, Unknown, is_plain, words
+
+if TYPE_CHECKING:
+    from fake_server.dag_files.interpreter import Interpreter
+
+#: The parameters of ``DAG`` in Airflow 2.10, the first of them in the order in which they may go without a name.
+_POSITIONAL = ("dag_id", "description", "schedule")
+_PARAMETERS = words(
+    "access_control auto_register catchup concurrency dag_display_name dag_id dagrun_timeout default_args "
+    "default_view description doc_md end_date fail_stop full_filepath is_paused_upon_creation "
+    "jinja_environment_kwargs max_active_runs max_active_tasks max_consecutive_failed_dag_runs "
+    "on_failure_callback on_success_callback orientation owner_links params render_template_as_native_obj "
+    "schedule schedule_interval sla_miss_callback start_date tags template_searchpath template_undefined "
+    "timetable user_defined_filters user_defined_macros"
+)
+_KEY = re.compile(r"[\w.-]+")
+_LONGEST_KEY = 250
+
+
+@dataclass(frozen=True, eq=False)
+class DagDecorator:
+    """``dag(...)``, before it stands above a function."""
+
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False)
+class DagFunction:
+    """A function under ``@dag``: calling it makes the DAG."""
+
+    function: Function
+    arguments: Mapping[str, Any]
+
+
+@dataclass(frozen=True, eq=False)
+class GroupDecorator:
+    """``task_group(...)``, before it stands above a function."""
+
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False)
+class GroupFunction:
+    """A function under ``@task_group``: calling it makes the group."""
+
+    function: Function
+    arguments: Mapping[str, Any]
+
+
+def named_arguments(arguments: list[Any], named: Mapping[str, Any]) -> dict[str, Any]:
+    """The arguments of a DAG, all by name."""
+    return {**dict(zip(_POSITIONAL, arguments, strict=False)), **named}
+
+
+def make_dag(interpreter: Interpreter, given: Mapping[str, Any], node: ast.AST) -> DagDefinition:
+    """The DAG of these arguments."""
+    frame = interpreter.frames[-1]
+    dag_id = given.get("dag_id")
+    dag = DagDefinition(str(dag_id), dict(given), getattr(node, "lineno", 1), frame.path)
+    if isinstance(dag_id, Unknown) or not isinstance(dag_id, str):
+        dag.dag_id = dag_id.as_name if isinstance(dag_id, Unknown) else "unknown"
+        dag.warnings.append(f"line {dag.line}: the dag_id is not known; the DAG is called {dag.dag_id!r}")
+    if interpreter.surroundings.version[0] == 2 and not given.keys() <= _PARAMETERS:
+        name = next(name for name in given if name not in _PARAMETERS)
+        interpreter.fail(node, "TypeError", f"DAG.__init__() got an unexpected keyword argument {name!r}")
+    check_key(interpreter, dag.dag_id, node)
+    if isinstance(given.get("default_args"), dict):
+        dag.root.default_args = dict(given["default_args"])
+    if interpreter.surroundings.version < (3,) and _lacks_start_date(given):
+        interpreter.fail(node, "ValueError", "DAG is missing the start_date parameter")
+    return dag
+
+
+def _lacks_start_date(given: Mapping[str, Any]) -> bool:
+    schedule = given.get("schedule", given.get("schedule_interval", given.get("timetable")))
+    default_args = given.get("default_args") or {}
+    if given.get("start_date") is not None or not isinstance(default_args, dict):
+        return False
+    return isinstance(schedule, str) and default_args.get("start_date") is None
+
+
+def check_key(interpreter: Interpreter, key: str, node: ast.AST) -> None:
+    """Check the id of a DAG or task as Airflow does."""
+    if len(key) > _LONGEST_KEY:
+        words = f"The key: {key} has to be less than {_LONGEST_KEY} characters"
+    elif _KEY.fullmatch(key) is None:
+        words = f"The key {key!r} has to be made of alphanumeric characters, dashes, dots and underscores exclusively"
+    else:
+        return
+    interpreter.fail(node, "airflow.exceptions.AirflowException", words)
+
+
+def call_dag_function(
+    interpreter: Interpreter, called: DagFunction, arguments: list[Any], named: Mapping[str, Any], node: ast.AST
+) -> DagDefinition:
+    """Make the DAG of a function under ``@dag``, with the function's parameters as its params."""
+    function = called.function
+    given = {"dag_id": function.name, **called.arguments}
+    dag = make_dag(interpreter, given, node)
+    dag.docstring = function.docstring
+    parameters = [parameter.arg for parameter in (*function.node.args.args, *function.node.args.kwonlyargs)]
+    values = {**function.defaults, **dict(zip(parameters, arguments, strict=False)), **named}
+    params = given.get("params")
+    dag.arguments["params"] = {**(params if isinstance(params, dict) else {}), **values}
+    # In the body a parameter stands for what a run gives it, which nobody knows before.
+    placeholders = {name: Unknown(name) for name in parameters}
+    enter_dag(interpreter, dag)
+    try:
+        interpreter.call_function(function, [], placeholders, node)
+    finally:
+        leave_dag(interpreter, dag)
+    return dag
+
+
+def enter_dag(interpreter: Interpreter, dag: DagDefinition) -> None:
+    """From here on tasks belong to ``dag``."""
+    interpreter.dag_stack.append(dag)
+    interpreter.group_stack.append(dag.root)
+
+
+def leave_dag(interpreter: Interpreter, dag: DagDefinition) -> None:
+    """The end of ``with dag:``, which is when Airflow takes note of it."""
+    interpreter.dag_stack.pop()
+    interpreter.group_stack.pop()
+    if interpreter.truth_of(dag.arguments.get("auto_register", True)) is not False:
+        interpreter.register(dag)
+
+
+def make_group(
+    interpreter: Interpreter, given: Mapping[str, Any], node: ast.AST, *, unique: bool = False
+) -> GroupDefinition | Unknown:
+    """The task group of these arguments, in the DAG and group that are open."""
+    parent = given.get("parent_group")
+    dag = given.get("dag")
+    if not isinstance(parent, GroupDefinition):
+        parent = interpreter.group_stack[-1] if interpreter.group_stack else None
+        if isinstance(dag, DagDefinition) and (parent is None or parent.dag is not dag):
+            parent = dag.root
+    if parent is None:
+        interpreter.warn(node, "a task group stands in no DAG and is left out")
+        return Unknown("group")
+    name = given.get("group_id")
+    if not isinstance(name, str):
+        guessed = name.as_name if isinstance(name, Unknown) else "group"
+        interpreter.warn(node, f"the id of a task group is not known; it is called {guessed!r}")
+        name, unique = guessed, True
+    full_id = parent.name_of_child(name)
+    if unique or interpreter.truth_of(given.get("add_suffix_on_collision", False)):
+        full_id = parent.dag.unique_id(full_id)
+    elif full_id in parent.dag.group_ids | parent.dag.tasks.keys():
+        words = f"Task group id '{full_id}' has already been added to the DAG"
+        interpreter.fail(node, "airflow.exceptions.DuplicateTaskIdFound", words)
+    prefix = interpreter.truth_of(given.get("prefix_group_id", True)) is not False
+    group = GroupDefinition(full_id, parent.dag, parent, prefix)
+    if isinstance(given.get("default_args"), dict):
+        group.default_args = dict(given["default_args"])
+    parent.children.append(group)
+    parent.dag.group_ids.add(full_id)
+    return group
+
+
+def call_group_function(
+    interpreter: Interpreter, called: GroupFunction, arguments: list[Any], named: Mapping[str, Any], node: ast.AST
+) -> Any:
+    """Make the group of a function under ``@task_group``; what the function returns, or else the group."""
+    given = {"group_id": called.function.name, **called.arguments}
+    group = make_group(interpreter, given, node, unique=True)
+    if isinstance(group, Unknown):
+        return group
+    interpreter.group_stack.append(group)
+    try:
+        returned = interpreter.call_function(called.function, arguments, named, node)
+    finally:
+        interpreter.group_stack.pop()
+    return group if returned is None else returned
+
+
+def make_param(arguments: list[Any], named: Mapping[str, Any]) -> ParamDefinition:
+    """``Param(default, description, schema-keyword=...)``."""
+    given = {**dict(zip(("default", "description", "schema"), arguments, strict=False)), **named}
+    schema = given.pop("schema", None)
+    value, description = given.pop("default", None), given.pop("description", None)
+    words = {name: item for name, item in given.items() if is_plain(item)}
+    return ParamDefinition(value, {**(schema if isinstance(schema, dict) else {}), **words}, description)

@@ -1,0 +1,87 @@
+"""Where DAG files come from: a folder of this machine here, a bucket elsewhere."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Hashable, Iterator, Mapping
+from pathlib import Path
+from typing import Protocol
+
+from fake_server.dag_files.ignore_files import IGNORE_FILE
+
+#: Entries of a folder that are looked at, folders included, before it is taken for something else than a DAG folder.
+MAXIMUM_ENTRIES = 50_000
+
+
+class DagFolderError(ValueError):
+    """The DAG folder cannot be read; the text says what was expected."""
+
+
+class DagSource(Protocol):
+    """Files by their paths, with slashes, below the DAG folder: those that end in .py or .zip, and .airflowignore."""
+
+    def fingerprints(self) -> Mapping[str, Hashable]:
+        """For each file something that changes with its content. This is asked often, so it has to be quick.
+
+        :raises DagFolderError: when the files cannot be listed.
+        """
+
+    def content(self, path: str) -> bytes:
+        """The bytes of a file.
+
+        :raises DagFolderError: when it cannot be read.
+        """
+
+
+def belongs_to_dags(path: str) -> bool:
+    """Whether a file of a DAG folder is of any interest."""
+    return path.endswith((".py", ".zip")) or path.rpartition("/")[2] == IGNORE_FILE
+
+
+class Directory:
+    """A folder of this machine. Links are followed; a file is taken as changed when its time or size has changed.
+
+    :raises DagFolderError: when there is no such folder.
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        self.path = Path(path)
+        if not self.path.is_dir():
+            there = "is no folder" if self.path.exists() else "does not exist"
+            raise DagFolderError(f"{str(path)!r} {there}. Expected the path of a folder with DAG files.")
+
+    def __repr__(self) -> str:
+        return f"<Directory {self.path}>"
+
+    def fingerprints(self) -> dict[str, Hashable]:
+        found: dict[str, Hashable] = {}
+        for path in self._files():
+            try:
+                status = path.stat()
+            except OSError:
+                # Removed just now, or a link that leads nowhere.
+                continue
+            found[path.relative_to(self.path).as_posix()] = (status.st_mtime_ns, status.st_size)
+        return found
+
+    def content(self, path: str) -> bytes:
+        try:
+            return (self.path / path).read_bytes()
+        except OSError as error:
+            raise DagFolderError(f"{self.path / path} cannot be read: {error.strerror}.") from None
+
+    def _files(self) -> Iterator[Path]:
+        entries = 0
+        seen: set[str] = set()
+        for folder, folders, files in os.walk(self.path, followlinks=True):
+            entries += len(folders) + len(files)
+            if entries > MAXIMUM_ENTRIES:
+                raise DagFolderError(
+                    f"{self.path} has more than {MAXIMUM_ENTRIES} files and folders. Expected a folder with DAG files; "
+                    "is it the right one?"
+                )
+            seen.add(os.path.realpath(folder))
+            folders[:] = [
+                name for name in sorted(folders) if os.path.realpath(Path(folder, name)) not in seen and name != ".git"
+            ]
+            yield from (Path(folder, name) for name in files if belongs_to_dags(name))

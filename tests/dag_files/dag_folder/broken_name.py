@@ -1,0 +1,4 @@
+from airflow import DAG
+
+with DAG("broken_name", schedule=SCHEDULE) as dag:
+    pass
