@@ -216,7 +216,8 @@ class Assumptions(Mapping[str, Value]):
             near = difflib.get_close_matches(name, _BY_NAME, n=1)
             hint = f" Did you mean {near[0]!r}?" if near else ""
             raise UnknownAssumption(
-                f"there is no assumption named {name!r}.{hint} They are: {', '.join(_BY_NAME)}."
+                f"there is no assumption named {name!r}.{hint} They are: {', '.join(_BY_NAME)}. "
+                "See docs/reference/assumptions.md."
             ) from None
 
 
@@ -235,5 +236,7 @@ def _coerced(assumption: Assumption, value: object) -> Value:
         result = value
     if result is None or (assumption.choices and result not in assumption.choices):
         expected = f"one of {', '.join(map(repr, assumption.choices))}" if assumption.choices else kind.__name__
-        raise UnknownAssumption(f"assumption {assumption.name!r} takes {expected}; got {value!r}.")
+        raise UnknownAssumption(
+            f"assumption {assumption.name!r} takes {expected}; got {value!r}. See docs/reference/assumptions.md."
+        )
     return result

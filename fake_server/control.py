@@ -89,7 +89,9 @@ class Control:
                 raise _Refused(400, f"{name}: {error}") from None
         known = [*self._reading, *self._changing]
         raise _Refused(
-            404, f"there is no control endpoint {name!r}.{nearest(name, known)} There are: {', '.join(known)}."
+            404,
+            f"there is no control endpoint {name!r}.{nearest(name, known)} There are: {', '.join(known)}."
+            " See docs/reference/control-endpoints.md.",
         )
 
     def _health(self) -> Any:

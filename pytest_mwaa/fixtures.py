@@ -39,7 +39,8 @@ def mwaa_live(mwaa: FakeMWAA) -> FakeMWAA:
     if not mwaa.is_live:
         raise pytest.UsageError(
             "mwaa_live came too late: this test's environment runs in process already. Name mwaa_live among the test's "
-            "arguments or in @pytest.mark.usefixtures, rather than in request.getfixturevalue()."
+            "arguments or in @pytest.mark.usefixtures, rather than in request.getfixturevalue(). "
+            "See docs/how-to/subprocesses.md."
         )
     return mwaa
 
@@ -118,7 +119,8 @@ def airflow_experimental_api(mwaa: FakeMWAA) -> Iterator[APIClient]:
     if mwaa.config["api.enable_experimental_api"].lower() not in ("true", "t", "1"):
         raise pytest.UsageError(
             "airflow_experimental_api: this environment's experimental API is switched off, as it is in Airflow 2 by "
-            "default. Switch it on with @pytest.mark.mwaa(config={'api.enable_experimental_api': 'True'})."
+            "default. Switch it on with @pytest.mark.mwaa(config={'api.enable_experimental_api': 'True'}). "
+            "See docs/how-to/auth-backends.md."
         )
     with APIClient(f"{mwaa.url}/api/experimental") as client:
         log_in(client, mwaa)

@@ -120,6 +120,7 @@ def marker_settings(node: pytest.Item | pytest.Collector, marker: pytest.Mark) -
         if name not in ALL_SETTINGS:
             raise pytest.UsageError(
                 f"{place} takes no keyword {name!r}.{nearest(name, ALL_SETTINGS)} It takes: {', '.join(ALL_SETTINGS)}."
+                " See docs/reference/settings.md."
             )
     values = _with_absolute_seed(marker.kwargs, node.path.parent)
     try:

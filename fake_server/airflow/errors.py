@@ -176,7 +176,10 @@ class UserRefused(AirflowError):
 
 
 class SeedError(ValueError):
-    """A seed has a mistake; the text names the place and what was expected there."""
+    """A seed has a mistake; the text names the place, what was expected there, and where the format is described."""
+
+    def __str__(self) -> str:
+        return f"{super().__str__()} See docs/how-to/seeds.md."
 
 
 class ConfigurationError(ValueError):

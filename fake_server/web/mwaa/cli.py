@@ -100,7 +100,9 @@ def _check_supported(argv: tuple[str, ...], server: WebServer) -> None:
         return
     reason = f"Amazon MWAA does not support the command {words!r} with Airflow {server.airflow.version.number}"
     if server.options.cli_unsupported == "fail":
-        server.failures.append(f"{reason}; it was sent to {server.environment_name}")
+        server.failures.append(
+            f"{reason}; it was sent to {server.environment_name}. See docs/reference/coverage-command-line.md."
+        )
     raise _Refused(server.assumptions.integer("unsupported_command_status"), reason)
 
 
