@@ -39,17 +39,17 @@ def get_config(call: Call) -> Answer:
 
 
 def get_value(call: Call) -> Answer:
-    """One option. What is sensitive is hidden here in any case."""
+    """One option, whose capitals do not matter. What is sensitive is hidden here in any case."""
     media_type = _accepted(call)
     if media_type is None:
         return _not_acceptable()
     _exposure(call)
     section, option = call.path["section"], call.path["option"]
     try:
-        value = call.airflow.config.get(section, option)
+        value = call.airflow.config.get(section.lower(), option.lower())
     except KeyError:
         raise NotFound("Config not found.", f"The option [{section}/{option}] is not found in config.") from None
-    if call.airflow.config.is_sensitive(section, option):
+    if call.airflow.config.is_sensitive(section.lower(), option.lower()):
         value = _HIDDEN
     return _answer(media_type, {section: {option: value}})
 

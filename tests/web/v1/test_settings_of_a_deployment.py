@@ -208,6 +208,8 @@ class TestConfiguration:
         assert shown == {"sections": [{"name": "core", "options": [{"key": "parallelism", "value": "7"}]}]}
         (section,) = get(server, "/config?section=core", headers=JSON)["sections"]
         assert {"key": "parallelism", "value": "7"} in section["options"]
+        capitals = get(server, "/config/section/CORE/option/Parallelism", headers=JSON)["sections"]
+        assert capitals == [{"name": "CORE", "options": [{"key": "Parallelism", "value": "7"}]}]
         text = send(server, "GET", "/config/section/core/option/parallelism", headers={"Accept": "*/*"})
         assert (text.text, text.content_type) == ("[core]\nparallelism = 7\n", "text/plain")
 
