@@ -33,7 +33,7 @@ class Task:
 
     task_id: str = ""
     operator: str = "PythonOperator"
-    upstream: tuple[str, ...] = ()
+    upstream: Sequence[str] = ()
     duration: float = 1.0
     outcome: str | Sequence[str] = "success"
     retries: int = 0
@@ -43,6 +43,8 @@ class Task:
     log: str = ""
     branch: str | Sequence[str] | Callable[[DagRun], str | Sequence[str]] | None = None
     owner: str = "airflow"
+    #: Whom Airflow would write to about it.
+    email: tuple[str, ...] = ()
     pool: str = "default_pool"
     pool_slots: int = 1
     priority_weight: int = 1
@@ -60,6 +62,9 @@ class Task:
     weight_rule: str = "downstream"
 
     def __post_init__(self) -> None:
+        # A single name is as good as a list of one.
+        upstream = (self.upstream,) if isinstance(self.upstream, str) else tuple(self.upstream)
+        object.__setattr__(self, "upstream", upstream)
         for outcome in self.outcomes:
             if outcome not in OUTCOMES:
                 raise ValueError(f"a task's outcome is one of {', '.join(OUTCOMES)}; got {outcome!r}")
@@ -137,6 +142,11 @@ class Param:
     description: str | None = None
 
 
+def _params(given: Mapping[str, Any]) -> dict[str, Param]:
+    """A plain value is as good as a Param with that default."""
+    return {name: param if isinstance(param, Param) else Param(param) for name, param in given.items()}
+
+
 @dataclass(eq=False)
 class DAG:
     """A DAG as the deployment knows it.
@@ -184,6 +194,7 @@ class DAG:
     timetable: Timetable = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
+        self.params = _params(self.params)
         self.timetable = timetable_for(self.schedule, self.dataset_triggers)
         for task in self.tasks.values():
             for parent in task.upstream:

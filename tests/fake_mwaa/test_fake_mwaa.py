@@ -354,3 +354,18 @@ def test_a_start_that_fails_leaves_nothing_behind(*, live: bool) -> None:
     with pytest.raises(SeedError):
         FakeMWAA(seed={"dags": [{}]}, live=live).start()
     assert traces() == before
+
+
+def test_one_name_is_enough_for_what_is_above_a_task() -> None:
+    with FakeMWAA() as mwaa:
+        dag = mwaa.add_dag("etl", tasks=[Task("extract"), Task("load", upstream="extract")])
+
+        assert dag.tasks["load"].upstream == ("extract",)
+
+
+def test_a_plain_value_is_a_param() -> None:
+    with FakeMWAA() as mwaa:
+        mwaa.add_dag("etl", params={"rows": 3})
+
+        assert mwaa.dag("etl").trigger({"rows": 4}).conf == {"rows": 4}
+        assert mwaa.dag("etl").dag.params["rows"].value == 3
