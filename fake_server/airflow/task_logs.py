@@ -17,7 +17,8 @@ from fake_server.airflow.xcoms import RETURN_KEY
 #: Said instead of a host when an attempt cannot be named at all.
 NO_HOST = "default_host"
 _SOURCES_BEGIN = " INFO - ::group::Log message source details\n"
-_SOURCES_END = " INFO - ::endgroup::\n"
+#: Ends the lines that tell where a log was found.
+SOURCES_END = " INFO - ::endgroup::\n"
 
 
 def read_log(
@@ -32,11 +33,11 @@ def read_log(
     attempt = instance.attempt(try_number)
     path = _path(instance, try_number)
     if attempt is not None and attempt.hostname:
-        lines = "".join(f"{line}\n" for line in _lines(attempt, dags_folder, braces))
+        lines = "\n".join(_lines(attempt, dags_folder, braces))
         found = f"*** Found local files:\n***   * {log_folder}/{path}\n"
-        return attempt.hostname, f"{_SOURCES_BEGIN}{found}{_SOURCES_END}{lines}"
+        return attempt.hostname, f"{_SOURCES_BEGIN}{found}{SOURCES_END}{lines}"
     why = _why_missing(instance, path) if instance.state in FINISHED_TASK_STATES else ""
-    return instance.hostname, f"{_SOURCES_BEGIN}{why}{_SOURCES_END}"
+    return instance.hostname, f"{_SOURCES_BEGIN}{why}{SOURCES_END}"
 
 
 def _path(instance: TaskInstance, try_number: int) -> str:
@@ -90,6 +91,7 @@ def _before(attempt: TaskTry, dags_folder: str) -> Iterator[tuple[str, str]]:
     if instance.map_index >= 0:
         command += ["--map-index", str(instance.map_index)]
     context = {
+        **({"DAG_EMAIL": ",".join(instance.task.email)} if instance.task.email else {}),
         "DAG_OWNER": instance.task.owner,
         "DAG_ID": run.dag_id,
         "TASK_ID": instance.task_id,
@@ -127,7 +129,7 @@ def _after(attempt: TaskTry) -> Iterator[tuple[str, str]]:
     task = instance.task
     failed = attempt.state == "failed"
     if task.bash_command is not None:
-        yield "subprocess.py:110", f"Command exited with return code {int(failed)}"
+        yield "subprocess.py:110", f"Command exited with return code {task.exit_code if failed else 0}"
     if failed:
         error = _error(attempt)
         yield "taskinstance.py:3313", f"Task failed with exception\nTraceback (most recent call last):\n{error}"
@@ -164,7 +166,7 @@ def _error(attempt: TaskTry) -> str:
     if task.times_out:
         return f"airflow.exceptions.AirflowTaskTimeout: Timeout, PID: {attempt.pid}"
     if task.bash_command is not None:
-        text = "Bash command failed. The command returned a non-zero exit code 1."
+        text = f"Bash command failed. The command returned a non-zero exit code {task.exit_code}."
     else:
         text = f"Task {task.task_id} failed"
     return f"airflow.exceptions.AirflowException: {text}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 from email.utils import parsedate_to_datetime
@@ -75,17 +76,31 @@ def _keep_old(match: re.Match[str]) -> str:
     return match[0] if match[0][:4] < "2026" or match[0][:4] == "2099" else "<TIME>"
 
 
+def _log_token(match: re.Match[str]) -> str:
+    """What a page token of a task log says: its signature goes, and so does the length of a log with live numbers."""
+    content = json.loads(base64.urlsafe_b64decode(match[1] + "=" * (-len(match[1]) % 4)))
+    if content.get("log_pos"):
+        content["log_pos"] = "<LENGTH>"
+    return json.dumps(content).replace('"', "'")
+
+
 _MASKS: tuple[tuple[re.Pattern[str], Any], ...] = (
+    (re.compile(r"localhost(?::\d+)?"), "<NETLOC>"),
+    (re.compile(r"ip-[\d-]+\.ec2\.internal"), "<HOST>"),
+    # What a task's log says of the machine and the process; the first two lines come in either order.
+    (re.compile(r"\[[^\]]+\] \{standard_task_runner\.py:72\} INFO - Started process \d+ to run task\\+n"), ""),
+    (re.compile(r"(--job-id\\*', \\*'|Job )\d+"), r"\1<JOB>"),
+    (re.compile(r"/tmp/tmp\w+|(?<=location: )/tmp"), "<TMP>"),  # noqa: S108  # a text to be masked
+    (re.compile(r"/(?:usr/)?bin/bash\b"), "<BASH>"),
+    (re.compile(r"\b20261\d{3}T\d{6}\b"), "<TIME>"),
     (re.compile(r"\d{4}-\d\d-\d\d[T +]+\d\d(?::|%3A)\d\d(?::|%3A)\d\d(?:\.\d+)?"), _keep_old),
-    (re.compile(r"(?:<DAGS>|/[\w./-]*dags)(?=/|\")"), "<DAGS>"),
+    (re.compile(r"(?:<DAGS>|/usr/local/airflow/dags)(?=/|\"|\\n)"), "<DAGS>"),
     (re.compile(r"(?:<HOME>|<ORACLE>|/usr/local/airflow)/(logs|airflow\.db|plugins)"), r"<HOME>/\1"),
     (re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|(?<=look for ID )\w{8}"), "<UUID>"),
     (re.compile(r'"file_token": "[^"]+"'), '"file_token": "<TOKEN>"'),
     (re.compile(r'"job_id": "\d+"'), '"job_id": "<NUMBER>"'),
     (re.compile(r"('webserver', '-p', ')\d+"), r"\1<PORT>"),
-    (re.compile(r"(?:<NETLOC>|localhost(?::\d+)?)"), "<NETLOC>"),
-    # A page token of a task log: what it says stays, its signature goes.
-    (re.compile(r"\b(ey[\w-]{15,}\.)[\w-]{20,}"), r"\1<SIGNATURE>"),
+    (re.compile(r"\b(ey[\w-]{15,})\.[\w-]{20,}"), _log_token),
     (re.compile(r"(<TIME>[^\s\"]*?)_[A-Za-z0-9]{8}\b"), r"\1_<RANDOM>"),
     (
         re.compile(

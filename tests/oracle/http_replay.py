@@ -7,13 +7,14 @@ import io
 import json
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
 from fake_server.airflow.deployment import Airflow
 from fake_server.airflow.loading import load_seed_file
+from fake_server.airflow.runs import TaskInstance
 from fake_server.assumptions import Assumptions
 from fake_server.clock import Clock
 from fake_server.faults import Faults
@@ -88,6 +89,7 @@ class HttpReplay:
         options = {**ORACLE_OPTIONS[self.version], **self.options}
         self.airflow = Airflow(self.version, clock=self.clock, options=options, scheduler=self.scheduler)
         load_seed_file(self.airflow, SEEDS[self.version])
+        _script_what_tasks_do(self.airflow)
         _record_how_it_was_set_up(self.airflow)
         # A plain Airflow's session lasts 30 days, and its cookie travels over HTTP.
         assumptions = Assumptions({"session_cookie_secure": False, "session_duration_minutes": 30 * 24 * 60})
@@ -218,6 +220,24 @@ class HttpReplay:
         for entry in body.get("dags", [body]) if isinstance(body, dict) else []:
             if isinstance(entry, dict) and entry.get("file_token") and entry.get("fileloc"):
                 self._file_tokens[entry["fileloc"].rpartition("/")[2]] = entry["file_token"]
+
+
+def _script_what_tasks_do(airflow: Airflow) -> None:
+    """What a seed cannot say: results that depend on the run, and the argument that a task is mapped over."""
+
+    def counted(instance: TaskInstance) -> object:
+        return {"count": 3, "source": instance.run.conf.get("source", "default")}
+
+    def doubled(instance: TaskInstance) -> object:
+        return 2 * (10, 20, 30)[instance.map_index]
+
+    if "mapped_consumer" not in airflow.dags:
+        return
+    etl, mapped = airflow.dags["etl_linear"].tasks, airflow.dags["mapped_consumer"].tasks
+    etl["extract"] = replace(etl["extract"], xcom={"rows": [1, 2, 3], "return_value": counted})
+    for task_id, task in etl.items():
+        etl[task_id] = replace(task, email=("a@example.com",))
+    mapped["double"] = replace(mapped["double"], mapped_over={"x": "numbers"}, xcom={"return_value": doubled})
 
 
 def _record_how_it_was_set_up(airflow: Airflow) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 from itsdangerous import BadSignature, URLSafeSerializer
 
+from fake_server.airflow.task_logs import SOURCES_END
 from fake_server.tokens import session_signing_key
 from fake_server.web.v1.call import Answer, Call
 from fake_server.web.v1.problems import BadRequest, NotFound
@@ -26,9 +27,8 @@ def get_log(call: Call) -> Any:
         return Answer(f"{host}\n{text}\n", content_type="text/plain")
     metadata["end_of_log"] = True
     if path["task_try_number"] > 0:
-        metadata["log_pos"] = len(text)
-    if query["full_content"]:
-        metadata["download_logs"] = True
+        # How far the reader has come in the log itself: the lines that tell where it was found do not count.
+        metadata["log_pos"] = len(text.partition(SOURCES_END)[2])
     return {"content": str([(host, text)]), "continuation_token": str(_serializer().dumps(metadata))}
 
 
