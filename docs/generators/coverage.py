@@ -13,20 +13,22 @@ from fake_server.cli.commands import command_tree
 from fake_server.cli.support import supported_commands
 from fake_server.versions import DEFAULT_VERSION, VERSIONS, airflow_version
 from fake_server.web.auth import BACKENDS
-from fake_server.web.experimental.routes import AIRFLOW_2
+from fake_server.web.experimental.routes import routes_of
 from fake_server.web.v1.operations import BASE_PATH, all_operations
+from tests.oracle import auth_matrix
+
+_RECORDED = auth_matrix.VERSIONS
 
 _SCORES = f"""\
-Answers of real Airflow {DEFAULT_VERSION} were recorded: status, media type, headers and body of requests; exit code and
-both streams of commands. The tests give the same requests and commands to the fake, and compare. "Equal" counts the
-answers that are the same; moments, ids and the like are compared by their form. Every other answer is either a
-[known difference](known-differences.md) or a failing test."""
+Answers of real Airflow {" and ".join(_RECORDED)} were recorded: status, media type, headers and body of requests;
+exit code and both streams of commands. The tests give the same requests and commands to the fake, and compare. "Equal"
+counts the answers that are the same; moments, ids and the like are compared by their form. Every other answer is either
+a [known difference](known-differences.md) or a failing test."""
 
 _VERSIONS = f"""\
-The fake can be each of the versions below; {DEFAULT_VERSION}, from which the answers were recorded, is the default.
-Versions of one line differ in their defaults, in the commands that MWAA supports, and in the version that they report;
-where an older one lacks an operation or words an answer otherwise, it answers here as {DEFAULT_VERSION} does. Airflow 3
-is not covered."""
+The fake can be each of the versions below; {DEFAULT_VERSION} is the default. Versions of Airflow 2 differ here in their
+defaults, in the commands that MWAA supports, and in the version that they report; where another one lacks an operation
+or words an answer otherwise, it answers as {DEFAULT_VERSION} does. Airflow 3 is not covered."""
 
 _REST = """\
 Every operation of Airflow's stable REST API, who answers it here, and how many of its recorded answers the fake gives.
@@ -50,19 +52,20 @@ def coverage_page() -> str:
         "[the command line](coverage-command-line.md).",
         "## Recorded answers",
         _SCORES,
-        table(("what", "equal / recorded"), _totals()),
+        table(("Airflow", "what", "equal / recorded"), _totals()),
         "## Airflow versions",
         _VERSIONS,
         table(("version", "API auth backend by default", "commands that MWAA supports", "InvokeRestApi"), _versions()),
         "## API auth backends",
-        "Available, by full name or by its last word: " + ", ".join(map(code, BACKENDS)) + ". Kerberos is not.",
+        "By full name, or by its last word: " + ", ".join(map(code, BACKENDS)) + ".",
         "## Control plane",
         "The operations of the service `mwaa` in botocore, all of which are answered, with the checks that AWS makes "
         "on the server's side:",
         table(("operation", "request"), _control_plane()),
         "## `/api/experimental`",
-        "Answered where the environment sets `api.enable_experimental_api`, as in real Airflow:",
-        table(("request", "equal / recorded"), _experimental()),
+        "In Airflow 2 it is answered where the environment sets `api.enable_experimental_api`, in Airflow 1.10 always. "
+        "A dash stands where a version does not have the route.",
+        table(("request", *(f"{version}: equal / recorded" for version in _RECORDED)), _experimental()),
     )
 
 
@@ -108,14 +111,21 @@ def command_line_page() -> str:
     )
 
 
-def _totals() -> Iterable[tuple[str, str]]:
-    http = scores.by(lambda answer: _family(answer.file), scores.http_answers())
-    commands = scores.total(scores.command_answers())
-    authentication = scores.authentication_score()
-    yield from ((name, str(score)) for name, score in sorted(http.items()))
-    yield "API auth backends, each with many credentials and requests", str(authentication)
-    yield "the command line", str(commands)
-    yield "all", str(sum(http.values(), Score()) + authentication + commands)
+def _totals() -> Iterable[tuple[str, str, str]]:
+    everything = Score()
+    for version in _RECORDED:
+        http = [answer for answer in scores.http_answers() if answer.version == version]
+        commands = [answer for answer in scores.command_answers() if answer.version == version]
+        families = {
+            **dict(sorted(scores.by(lambda answer: _family(answer.file), http).items())),
+            "API auth backends, each with many credentials and requests": scores.authentication_score(version),
+            "the command line": scores.total(commands),
+        }
+        for name, score in families.items():
+            if score.recorded:
+                yield version, name, str(score)
+        everything = sum(families.values(), everything)
+    yield "", "all", str(everything)
 
 
 def _versions() -> Iterable[tuple[str, str, str, str]]:
@@ -139,12 +149,14 @@ def _control_plane() -> Iterable[tuple[str, str]]:
         yield code(name), code(f"{request['method']} {request['requestUri']}")
 
 
-def _experimental() -> Iterable[tuple[str, str]]:
-    found = scores.by(lambda answer: answer.subject, scores.http_answers())
-    for method, path, _ in AIRFLOW_2.table:
+def _experimental() -> Iterable[tuple[str, ...]]:
+    found = scores.by(lambda answer: (answer.version, answer.subject), scores.http_answers())
+    routes = {version: [route[:2] for route in routes_of(airflow_version(version)).table] for version in _RECORDED}
+    for method, path in sorted({route for known in routes.values() for route in known}, key=lambda route: route[::-1]):
         rule = f"/api/experimental{path}"
         shown = rule.replace("<string:", "{").replace(">", "}")
-        yield code(f"{method} {shown}"), str(found.get(f"{method} {rule}", Score()))
+        cells = [str(found.get((version, f"{method} {rule}"), Score())) for version in _RECORDED]
+        yield code(f"{method} {shown}"), *cells
 
 
 def _supported_since() -> Mapping[str, str]:

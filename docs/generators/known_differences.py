@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from docs.generators.markdown import code, page
-from fake_server.versions import DEFAULT_VERSION
 from tests.oracle import cli_sessions, sessions
 from tests.oracle.recorded_cases import known_differences
 
-_INTRODUCTION = f"""\
-Where the fake answers otherwise than real Airflow {DEFAULT_VERSION} was recorded to answer, and why. Each entry is
+_INTRODUCTION = """\
+Where the fake answers otherwise than real Airflow was recorded to answer, and why. Each entry is
 tested: when the fake comes to give the recorded answer, the test of that entry fails, and the entry is removed."""
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass
+from typing import TypeVar
 
 from werkzeug.exceptions import HTTPException
 from werkzeug.test import EnvironBuilder
@@ -12,10 +13,12 @@ from werkzeug.wrappers import Request
 
 from fake_server.cli.commands import command_tree
 from fake_server.versions import DEFAULT_VERSION, airflow_version
-from fake_server.web.experimental.routes import AIRFLOW_2
+from fake_server.web.experimental.routes import routes_of
 from fake_server.web.v1.routing import bind
 from tests.oracle import auth_matrix, cli_sessions, sessions
 from tests.oracle.recorded_cases import known_differences
+
+Key = TypeVar("Key", bound=Hashable)
 
 
 @dataclass(frozen=True)
@@ -40,15 +43,20 @@ class Answer:
     file: str
     is_equal: bool
 
+    @property
+    def version(self) -> str:
+        """The Airflow version that gave it."""
+        return self.file.partition("/")[0]
+
 
 def total(answers: Iterable[Answer]) -> Score:
     """The score of all of them together."""
     return sum((Score(1, int(answer.is_equal)) for answer in answers), Score())
 
 
-def by(key: Callable[[Answer], str], answers: Iterable[Answer]) -> Mapping[str, Score]:
+def by(key: Callable[[Answer], Key], answers: Iterable[Answer]) -> Mapping[Key, Score]:
     """The score of each group."""
-    result: dict[str, Score] = {}
+    result: dict[Key, Score] = {}
     for answer in answers:
         result[key(answer)] = result.get(key(answer), Score()) + total([answer])
     return result
@@ -60,9 +68,9 @@ def http_answers() -> tuple[Answer, ...]:
     token, cannot be played again and does not count.
     """
     return tuple(
-        Answer(_operation(outcome.case.content["request"]), outcome.case.file, outcome.equal)
-        for session in sessions.SESSIONS
-        for outcome in sessions.outcomes(session).values()
+        Answer(_operation(session.version, outcome.case.content["request"]), outcome.case.file, outcome.equal)
+        for name, session in sessions.SESSIONS.items()
+        for outcome in sessions.outcomes(name).values()
         if outcome is not None
     )
 
@@ -77,7 +85,7 @@ def command_answers() -> tuple[Answer, ...]:
     )
 
 
-def _operation(request: Mapping[str, str]) -> str:
+def _operation(version: str, request: Mapping[str, str]) -> str:
     """What a request is for: ``GET /api/v1/dags/{dag_id}``, or empty where nothing has that path and method."""
     made = Request(EnvironBuilder(request["path"].partition("?")[0], method=request["method"]).get_environ())
     try:
@@ -85,7 +93,7 @@ def _operation(request: Mapping[str, str]) -> str:
             operation, _ = bind(made).match()
             return f"{operation.method} {operation.path}"
         if made.path.startswith("/api/experimental"):
-            rule, _ = AIRFLOW_2.url_map.bind_to_environ(made.environ).match(return_rule=True)
+            rule, _ = routes_of(airflow_version(version)).url_map.bind_to_environ(made.environ).match(return_rule=True)
             return f"{made.method} {rule.rule}"
     except HTTPException:
         return ""
@@ -99,14 +107,14 @@ def _command(argv: Iterable[str]) -> str:
 
 
 @functools.cache
-def authentication_score() -> Score:
+def authentication_score(version: str) -> Score:
     """The matrix of auth backends, credentials and requests, over the settings that the fake can be started with."""
     refused_here = known_differences("known_differences_auth.json")
-    settings = auth_matrix.legend()["settings"].items()
+    settings = auth_matrix.legend(version)["settings"].items()
     names = [name for name, setting in settings if setting["starts"] and name not in refused_here]
-    return sum(map(_score_of_setting, names), Score())
+    return sum((_score_of_setting(version, name) for name in names), Score())
 
 
-def _score_of_setting(name: str) -> Score:
-    recorded = sum(len(row["answers"]) for row in auth_matrix.rows() if row["setting"] == name)
-    return Score(recorded, recorded - len(auth_matrix.differences(name)))
+def _score_of_setting(version: str, name: str) -> Score:
+    recorded = sum(len(row["answers"]) for row in auth_matrix.rows(version) if row["setting"] == name)
+    return Score(recorded, recorded - len(auth_matrix.differences(version, name)))
