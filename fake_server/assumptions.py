@@ -136,6 +136,31 @@ ASSUMPTIONS: tuple[Assumption, ...] = (
         "on MWAA the web server would not start, which the owner learns half an hour later",
     ),
     Assumption(
+        "missing_bucket_message", "Provided bucket does not exist: {bucket}.", (), "LOW",
+        "Strict resources: a source bucket that does not exist is refused with a ValidationException in these words, "
+        "behind `Invalid request provided: `.",
+        "looked for, not found",
+    ),
+    Assumption(
+        "public_bucket_message", "Provided bucket does not have BlockPublicAccess set for s3 bucket {bucket}.", (),
+        "MEDIUM",
+        "Strict resources: a source bucket that does not block all public access is refused in these words.",
+        "094459/innovateaiml-airflow, issue 1",
+    ),
+    Assumption(
+        "unusable_role_message", "Provided role does not have sufficient permissions for s3 location {location}", (),
+        "MEDIUM",
+        "Strict resources: an execution role that does not exist, does not trust airflow-env.amazonaws.com, or may not "
+        "list the bucket and read DAGs is refused in these words.",
+        "094459/innovateaiml-airflow, issue 1, for a role without permissions; for the other two a guess",
+    ),
+    Assumption(
+        "unusable_network", "failed", ("failed", "refused"), "LOW",
+        "Strict resources: subnets or security groups that do not exist or do not go together let the creation or "
+        "update fail with INCORRECT_CONFIGURATION; the alternative is a ValidationException at once.",
+        "LBHackney-IT/Data-Platform, pull request 1764: that error speaks of networking components",
+    ),
+    Assumption(
         "environments_per_region", 0, (), "HIGH",
         "So many environments fit into an account and region; 0 for no limit, so that tests need not count.",
         "AWS user guide: 10",

@@ -81,12 +81,19 @@ def _settings(given: argparse.Namespace) -> dict[str, Any]:
         option = getattr(given, f"setting_{setting.name}")
         source, text = (f"--{setting.option}", option) if option else (variable, os.environ.get(variable))
         if text:
+            if setting.name == "dags":
+                text = [_with_slash(part) for part in text] if isinstance(text, list) else _with_slash(text)
             try:
                 value = setting.from_text("\n".join(text) if isinstance(text, list) else text)
                 result[setting.name] = setting.checked(value)
             except SettingError as error:
                 raise CannotStart(f"{source}: {error}") from None
     return result
+
+
+def _with_slash(text: str) -> str:
+    """On a command line a DAG folder needs no slash: whatever is a folder here is taken for one."""
+    return f"{text}/" if Path(text).is_dir() and not text.endswith("/") else text
 
 
 @contextlib.contextmanager

@@ -57,7 +57,10 @@ class FakeMWAA:
         airflow_version: str = DEFAULT_VERSION,
         auth_backends: Iterable[str] | str | None = None,
         config: Mapping[str, Any] | None = None,
-        dags: Iterable[str | DAG] = (),
+        dags: Iterable[str | DAG | Path] | Path = (),
+        dag_parser: str = "text",
+        missing_modules: str = "ignore",
+        strict_resources: bool | str = False,
         seed: str | Path | Mapping[str, Any] | None = None,
         region: str | None = None,
         role: str = "Admin",
@@ -73,12 +76,13 @@ class FakeMWAA:
     ) -> None:
         given = {
             "environment": environment, "airflow_version": airflow_version, "auth_backends": auth_backends,
-            "config": config, "dags": dags, "seed": seed, "region": region, "role": role, "scheduler": scheduler,
+            "config": config, "dags": dags, "dag_parser": dag_parser, "missing_modules": missing_modules,
+            "strict_resources": strict_resources, "seed": seed, "region": region, "role": role, "scheduler": scheduler,
             "cli_unsupported": cli_unsupported, "kerberos": kerberos, "log_lines": log_lines, "assume": assume,
         }  # fmt: skip
         settings = checked_settings({name: value for name, value in given.items() if value is not None})
         self._name: str = settings["environment"]
-        self._dags: tuple[str | DAG, ...] = settings["dags"]
+        self._dags: tuple[str | DAG | Path, ...] = settings["dags"]
         self._seed: Path | Mapping[str, Any] | None = settings.get("seed")
         self._given_region: str | None = settings.get("region")
         self._account_id = account_id
@@ -96,6 +100,9 @@ class FakeMWAA:
             cli_unsupported=settings["cli_unsupported"],
             kerberos=settings["kerberos"],
             log_lines=settings["log_lines"],
+            dag_parser=settings["dag_parser"],
+            missing_modules=settings["missing_modules"],
+            strict_resources=settings["strict_resources"],
             assumptions=assumed,
         )
         self.is_live = live
@@ -125,6 +132,7 @@ class FakeMWAA:
         with ExitStack() as stack:
             stack.enter_context(mocked_aws(self._given_region))
             self._environment = self._create(stack)
+            self._follow_dag_folders()
             self.populate()
             if self.is_live:
                 from fake_server.live import LiveServers
@@ -158,7 +166,8 @@ class FakeMWAA:
     def populate(self) -> None:
         """Put in what the environment holds at the start and after a reset: the DAGs and the seed of the settings."""
         for dag in self._dags:
-            self.add_dag(dag)
+            if not isinstance(dag, Path):
+                self.add_dag(dag)
         if isinstance(self._seed, Path):
             load_seed_file(self.airflow, self._seed)
         elif self._seed is not None:
@@ -359,6 +368,18 @@ class FakeMWAA:
         if self._running is None:
             raise RuntimeError(f"{self!r}: start() it first, or use it in a `with` statement.")
 
+    def _follow_dag_folders(self) -> None:
+        for path in self._dags:
+            if isinstance(path, Path):
+                from fake_server.dag_files.parsers import folder_of
+                from fake_server.dag_files.sources import Directory
+
+                options = self._options
+                folder = folder_of(
+                    Directory(path), dag_parser=options.dag_parser, missing_modules=options.missing_modules
+                )
+                self.airflow.before_sessions(folder.sync)
+
     @property
     def _configuration(self) -> ConfigurationMapping:
         return ConfigurationMapping(self.environment)
@@ -374,6 +395,10 @@ class FakeMWAA:
         except ValidationException as error:
             raise SettingError(f"{self._name} in {region}: {error.message}") from None
         stack.callback(backend.environments.pop, self._name, None)
+        if self._options.strict_resources and backend.options is None:
+            # For the environments that tests make; this one has resources of names that could be real.
+            backend.options = self._options
+            stack.callback(setattr, backend, "options", None)
         return environment
 
 

@@ -9,6 +9,8 @@ from typing import Any
 
 ROLES = ("Admin", "Op", "User", "Viewer", "Public")
 KERBEROS = ("gssapi", "stand-in")
+DAG_PARSERS = ("text", "airflow")
+MISSING_MODULES = ("ignore", "report")
 CLI_UNSUPPORTED = ("refuse", "allow", "fail")
 
 
@@ -30,12 +32,20 @@ class EnvironmentOptions:
     log_lines: bool = True
     #: Who checks the tokens of the kerberos_auth backend: the machine's Kerberos library, or a stand-in without a KDC.
     kerberos: str = "gssapi"
+    #: Who reads DAG files: the fake itself, as text; or the apache-airflow of this Python, which executes them.
+    dag_parser: str = "text"
+    #: Whether a DAG file that imports what nobody here knows of is broken. An environment has packages of its own.
+    missing_modules: str = "ignore"
+    #: Whether bucket, role, subnets and security groups have to exist in moto's S3, IAM and EC2, and to be fit.
+    strict_resources: bool = False
     #: Assumptions that shall differ from their defaults.
     assumptions: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         _check("role", self.role, ROLES)
         _check("cli_unsupported", self.cli_unsupported, CLI_UNSUPPORTED)
+        _check("dag_parser", self.dag_parser, DAG_PARSERS)
+        _check("missing_modules", self.missing_modules, MISSING_MODULES)
         _check("kerberos", self.kerberos, KERBEROS)
 
 

@@ -177,20 +177,51 @@ def _config(value: Any) -> dict[str, str]:
 
 
 def _dags(value: Any) -> tuple[Any, ...]:
+    from pathlib import Path
+
     from fake_server.airflow.dags import DAG
 
+    if isinstance(value, Path):
+        value = (value,)
     if isinstance(value, (str, DAG)) or not isinstance(value, Iterable):
-        raise ValueError(f"expected a list of DAG ids or DAG objects, such as ['etl']; got {value!r}.")
-    dags = tuple(value)
-    for dag in dags:
-        if not isinstance(dag, (str, DAG)):
-            raise ValueError(f"expected DAG ids or DAG objects; got {dag!r}.")
-        if isinstance(dag, str) and re.fullmatch(r"[\w.-]{1,250}", dag) is None:
-            raise ValueError(
-                f"{dag!r} is no DAG id: letters, digits, dashes, dots and underscores, at most 250. DAGs with tasks and"
-                " schedules can be described in a seed."
-            )
-    return dags
+        raise ValueError(
+            f"expected a list of DAG ids or DAG objects, such as ['etl'], or the path of a DAG folder; got {value!r}."
+        )
+    return tuple(map(_dag, value))
+
+
+def _dag(value: Any) -> Any:
+    """A DAG's id, a DAG, or the path of a DAG folder: a Path, or text with a slash in it or at its end."""
+    from pathlib import Path
+
+    from fake_server.airflow.dags import DAG
+
+    if isinstance(value, str) and ("/" in value or "\\" in value or value in {".", ".."}):
+        value = Path(value)
+    if isinstance(value, Path):
+        if not value.is_dir():
+            raise ValueError(f"there is no folder {str(value)!r}. Expected a DAG id, or the path of a DAG folder.")
+        return value
+    if not isinstance(value, (str, DAG)):
+        raise ValueError(f"expected DAG ids, DAG objects or the path of a DAG folder; got {value!r}.")
+    if isinstance(value, str) and re.fullmatch(r"[\w.-]{1,250}", value) is None:
+        raise ValueError(
+            f"{value!r} is no DAG id: letters, digits, dashes, dots and underscores, at most 250. DAGs with tasks and"
+            " schedules can be described in a seed, or stand in a DAG folder, whose path has a slash: dags/."
+        )
+    return value
+
+
+def _dag_parser(value: Any) -> str:
+    from fake_server.options import DAG_PARSERS
+
+    return one_of(DAG_PARSERS, value)
+
+
+def _missing_modules(value: Any) -> str:
+    from fake_server.options import MISSING_MODULES
+
+    return one_of(MISSING_MODULES, value)
 
 
 def _seed(value: Any) -> Any:
@@ -230,7 +261,25 @@ SETTINGS: dict[str, Setting] = {
             "config", "SECTION.OPTION=VALUE", "an AirflowConfigurationOption; may be given several times",
             _config, "mapping",
         ),
-        Setting("dags", "A,B", "ids of DAGs that shall exist, unpaused, each with one task", _dags, "list"),
+        Setting(
+            "dags", "DIR/|A,B",
+            "a folder with DAG files, which is followed; or ids of DAGs that shall exist, unpaused, with one task each",
+            _dags, "list",
+        ),
+        Setting(
+            "dag_parser", "text|airflow",
+            "who reads DAG files: the fake, as text (text), or this Python's apache-airflow, which executes them",
+            _dag_parser,
+        ),
+        Setting(
+            "missing_modules", "ignore|report",
+            "whether a DAG file that imports what nobody here knows of is broken (report) or not (ignore)",
+            _missing_modules,
+        ),
+        Setting(
+            "strict_resources", "on|off",
+            "whether an environment's bucket, role, subnets and security groups have to exist in moto (off)", _switch,
+        ),
         Setting("seed", "FILE.json", "what DAGs, users, variables, pools, connections there are, as JSON", _seed),
         Setting(
             "region", "REGION", f"AWS region (AWS_DEFAULT_REGION, else {DEFAULT_REGION})",

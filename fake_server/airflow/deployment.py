@@ -6,7 +6,7 @@ Whatever a protocol asks for becomes one call here, so that all protocols show o
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
@@ -58,6 +58,9 @@ class Airflow(RunCreation, Interventions):
         self.clock = clock if clock is not None else Clock()
         self.config = Configuration(self.version, options)
         self._lock = threading.RLock()
+        #: What is done first in every session, such as looking after the DAG folder.
+        self._before_sessions: list[Callable[[Airflow], object]] = []
+        self._is_preparing = False
         self._scheduler_enabled = scheduler
         self.clear()
 
@@ -91,8 +94,23 @@ class Airflow(RunCreation, Interventions):
     def session(self) -> Iterator[Airflow]:
         """Exclusive use of the deployment, with everything having happened that was due until now."""
         with self._lock:
+            if self._before_sessions and not self._is_preparing:
+                self._prepare()
             self.scheduler.catch_up()
             yield self
+
+    def before_sessions(self, prepare: Callable[[Airflow], object]) -> None:
+        """Call ``prepare`` with this deployment at the beginning of every session from now on."""
+        self._before_sessions.append(prepare)
+
+    def _prepare(self) -> None:
+        # What is called here may open sessions itself.
+        self._is_preparing = True
+        try:
+            for prepare in self._before_sessions:
+                prepare(self)
+        finally:
+            self._is_preparing = False
 
     # DAGs
 

@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response
 from fake_server.airflow.deployment import Airflow
 from fake_server.airflow.errors import ConfigurationError
 from fake_server.assumptions import Assumptions
+from fake_server.aws.dag_folder import BucketSync
 from fake_server.aws.description import describe
 from fake_server.aws.exceptions import ValidationException
 from fake_server.aws.lifecycle import BUSY, USABLE, WITHOUT_WEB_SERVER, LifeCycle
@@ -72,6 +73,7 @@ class Environment:
             options=self.settings["AirflowConfigurationOptions"],
             scheduler=options.scheduler,
         )
+        self.airflow.before_sessions(BucketSync(lambda: self.settings, options))
         #: Moments of the latest InvokeRestApi calls, for their limit.
         self.rest_api_calls: deque[float] = deque()
         self.created_at = clock.now()

@@ -74,6 +74,7 @@ class MWAABackend(BaseBackend):
         options = options or self.options or EnvironmentOptions()
         with self._lock:
             self._check_room(name, options)
+            problem = self._check_resources(settings, members or {}, options)
             environment = _configured(
                 lambda: Environment(
                     name=name,
@@ -88,6 +89,8 @@ class MWAABackend(BaseBackend):
                 )
             )
             self.environments[name] = environment
+            if problem is not None:
+                environment.fail("INCORRECT_CONFIGURATION", problem)
         return environment
 
     def get_environment(self, name: str) -> Environment:
@@ -125,8 +128,12 @@ class MWAABackend(BaseBackend):
         with self._lock:
             environment = self.get_environment(name)
             self._check_idle(environment)
-            check_settings(settings_after_update(environment.settings, members))
+            settings = settings_after_update(environment.settings, members)
+            check_settings(settings)
+            problem = self._check_resources(settings, members, environment.options)
             _configured(lambda: environment.update(members, environment.clock.now()))
+            if problem is not None:
+                environment.fail("INCORRECT_CONFIGURATION", problem)
             environment.settle()
         return environment
 
@@ -155,6 +162,16 @@ class MWAABackend(BaseBackend):
         quota = Assumptions(options.assumptions).integer("environments_per_region")
         if quota and len(self.environments) >= quota:
             raise ValidationException(f"The limit of {quota} environments in this account and region is reached.")
+
+    def _check_resources(
+        self, settings: Mapping[str, Any], members: Mapping[str, Any], options: EnvironmentOptions
+    ) -> str | None:
+        if not options.strict_resources:
+            return None
+        from fake_server.aws.resources import ResourceCheck
+
+        check = ResourceCheck(self.account_id, self.region_name, self.partition, Assumptions(options.assumptions))
+        return check.check(settings, members)
 
     def _check_idle(self, environment: Environment) -> None:
         if environment.is_busy:

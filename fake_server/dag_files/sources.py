@@ -11,6 +11,8 @@ from fake_server.dag_files.ignore_files import IGNORE_FILE
 
 #: Entries of a folder that are looked at, folders included, before it is taken for something else than a DAG folder.
 MAXIMUM_ENTRIES = 50_000
+#: Folders that never hold DAGs.
+_SKIPPED = frozenset({".git", "__pycache__"})
 
 
 class DagFolderError(ValueError):
@@ -46,6 +48,7 @@ class Directory:
 
     def __init__(self, path: str | Path) -> None:
         self.path = Path(path)
+        self._entries_seen = 0
         if not self.path.is_dir():
             there = "is no folder" if self.path.exists() else "does not exist"
             raise DagFolderError(f"{str(path)!r} {there}. Expected the path of a folder with DAG files.")
@@ -55,13 +58,13 @@ class Directory:
 
     def fingerprints(self) -> dict[str, Hashable]:
         found: dict[str, Hashable] = {}
-        for path in self._files():
+        for place, entry in self._entries(self.path, "", frozenset()):
             try:
-                status = path.stat()
+                status = entry.stat()
             except OSError:
                 # Removed just now, or a link that leads nowhere.
                 continue
-            found[path.relative_to(self.path).as_posix()] = (status.st_mtime_ns, status.st_size)
+            found[place] = (status.st_mtime_ns, status.st_size)
         return found
 
     def content(self, path: str) -> bytes:
@@ -70,18 +73,29 @@ class Directory:
         except OSError as error:
             raise DagFolderError(f"{self.path / path} cannot be read: {error.strerror}.") from None
 
-    def _files(self) -> Iterator[Path]:
-        entries = 0
-        seen: set[str] = set()
-        for folder, folders, files in os.walk(self.path, followlinks=True):
-            entries += len(folders) + len(files)
-            if entries > MAXIMUM_ENTRIES:
-                raise DagFolderError(
-                    f"{self.path} has more than {MAXIMUM_ENTRIES} files and folders. Expected a folder with DAG files; "
-                    "is it the right one?"
-                )
-            seen.add(os.path.realpath(folder))
-            folders[:] = [
-                name for name in sorted(folders) if os.path.realpath(Path(folder, name)) not in seen and name != ".git"
-            ]
-            yield from (Path(folder, name) for name in files if belongs_to_dags(name))
+    def _entries(self, folder: Path, place: str, above: frozenset[str]) -> Iterator[tuple[str, os.DirEntry[str]]]:
+        """The files of a folder and those inside it, each with its path below the DAG folder.
+
+        ``above`` are the folders that links led out of, so that a link to one of them is not followed in circles.
+        """
+        try:
+            entries = list(os.scandir(folder))
+        except OSError:
+            return
+        self._entries_seen = len(entries) + (self._entries_seen if place else 0)
+        if self._entries_seen > MAXIMUM_ENTRIES:
+            raise DagFolderError(
+                f"{self.path} has more than {MAXIMUM_ENTRIES} files and folders. Expected a folder with DAG files; "
+                "is it the right one?"
+            )
+        for entry in entries:
+            if entry.is_dir():
+                inside = above
+                if entry.is_symlink():
+                    inside = above | {os.path.realpath(folder)}
+                    if any(f"{other}/".startswith(f"{os.path.realpath(entry)}/") for other in inside):
+                        continue
+                if entry.name not in _SKIPPED:
+                    yield from self._entries(Path(entry), f"{place}{entry.name}/", inside)
+            elif belongs_to_dags(entry.name):
+                yield place + entry.name, entry

@@ -63,6 +63,8 @@ class DagFolder:
         self._fingerprints: Mapping[str, Hashable] = {}
         self._contents: dict[str, bytes] = {}
         self._known: dict[str, _KnownFile] = {}
+        #: The deployment's DAGs at the last look: other ones when it was emptied meanwhile.
+        self._dags: object = None
 
     def sync(self, airflow: Airflow) -> Changes:
         """Read what has changed since the last time; call it inside ``airflow.session()``.
@@ -72,6 +74,8 @@ class DagFolder:
 
         :raises DagFolderError: when the files cannot be read.
         """
+        if self._dags is not airflow.dags:
+            self._fingerprints, self._known, self._dags = {}, {}, airflow.dags
         fingerprints = self.source.fingerprints()
         changed = {path for path in fingerprints if fingerprints[path] != self._fingerprints.get(path)}
         gone = self._fingerprints.keys() - fingerprints.keys()
@@ -86,10 +90,6 @@ class DagFolder:
             self._contents.pop(path, None)
         self._fingerprints = dict(fingerprints)
         return self._update(airflow, changed | gone)
-
-    def forget(self) -> None:
-        """Read everything anew at the next :meth:`sync`, as after the deployment was emptied."""
-        self._fingerprints, self._known = {}, {}
 
     def _update(self, airflow: Airflow, touched: set[str]) -> Changes:
         folder = airflow.config.get("core", "dags_folder").rstrip("/")
@@ -189,15 +189,15 @@ class DagFolder:
             airflow.import_errors[result.fileloc] = errors[result.fileloc] = error
 
 
-def load_dag_folder(airflow: Airflow, path: str | Path) -> DagFolder:
-    """Put the DAGs of the folder at ``path`` into ``airflow``; call ``sync`` of what is returned to follow changes.
+def load_dag_folder(airflow: Airflow, path: str | Path, *, parse: FolderParser | None = None) -> DagFolder:
+    """Put the DAGs of the folder at ``path`` into ``airflow``, and from now on follow what changes in it.
 
     :raises DagFolderError: when there is no such folder, or it cannot be read.
     """
-    folder = DagFolder(Directory(path))
+    folder = DagFolder(Directory(path), parse=parse)
+    airflow.before_sessions(folder.sync)
     with airflow.session():
-        folder.sync(airflow)
-    return folder
+        return folder
 
 
 def _differ(variables: Mapping[str, str | None], airflow: Airflow) -> bool:
