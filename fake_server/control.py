@@ -17,7 +17,6 @@ refused, and so is a page in a browser: it cannot send JSON to another site with
 from __future__ import annotations
 
 import dataclasses
-import inspect
 import ipaddress
 import json
 from collections.abc import Callable, Iterable, Mapping
@@ -26,7 +25,6 @@ from typing import TYPE_CHECKING, Any
 from werkzeug.wrappers import Request, Response
 
 from fake_server.airflow.loading import load_seed
-from fake_server.faults import Faults
 from fake_server.settings import nearest
 
 if TYPE_CHECKING:
@@ -38,8 +36,20 @@ PREFIX = "/_fake/"
 #: The largest body that is read, in bytes.
 MAXIMUM_BODY_BYTES = 16 * 1024 * 1024
 
-#: What the body of ``faults`` may say.
-FAULT_KEYWORDS = tuple(name for name in inspect.signature(Faults.add).parameters if name != "self")
+#: What the body of ``faults`` may say: the keywords of Faults.add, and what JSON has for each.
+FAULT_KEYWORDS: dict[str, tuple[type, ...]] = {
+    "path": (str,),
+    "method": (str,),
+    "operation": (str,),
+    "status": (int,),
+    "body": (str, dict, list),
+    "content_type": (str,),
+    "headers": (dict,),
+    "delay": (int, float),
+    "reset": (bool,),
+    "times": (int,),
+    "after": (int,),
+}
 
 
 class _Refused(Exception):
@@ -85,7 +95,7 @@ class Control:
             _check_method(request, "POST")
             try:
                 return self._changing[name](_json(request))
-            except (ValueError, TypeError) as error:
+            except ValueError as error:
                 raise _Refused(400, f"{name}: {error}") from None
         known = [*self._reading, *self._changing]
         raise _Refused(
@@ -123,8 +133,7 @@ class Control:
 
     def _clock(self, body: Any) -> Any:
         seconds = _members(body, "advance")["advance"]
-        if isinstance(seconds, bool) or not isinstance(seconds, (int, float)):
-            raise ValueError(f'expected {{"advance": seconds}} with a number; got {seconds!r}.')
+        _check_type("advance", seconds, (int, float))
         self._environment.clock.advance(seconds)
         return {"now": self._environment.clock.now().isoformat()}
 
@@ -132,8 +141,17 @@ class Control:
         faults = self._environment.faults
         if isinstance(body, dict) and "throttle" in body:
             arguments = _members(body, "throttle", "times", required=("throttle",))
-            return {"fault": str(faults.throttle(arguments["throttle"], arguments.get("times", 1)))}
-        return {"fault": str(faults.add(**_members(body, *FAULT_KEYWORDS, required=())))}
+            operation, times = arguments["throttle"], arguments.get("times", 1)
+            _check_type("throttle", operation, (str,))
+            if times is not None:
+                _check_type("times", times, (int,))
+            return {"fault": str(faults.throttle(operation, times))}
+        arguments = _members(body, *FAULT_KEYWORDS, required=())
+        for name, value in arguments.items():
+            # Nothing but the number of times has a meaning for null: always.
+            if name != "times" or value is not None:
+                _check_type(name, value, FAULT_KEYWORDS[name])
+        return {"fault": str(faults.add(**arguments))}
 
     def _session(self, body: Any) -> Any:
         username = _members(body, "username")["username"]
@@ -188,3 +206,13 @@ def _members(body: Any, *known: str, required: Iterable[str] | None = None) -> d
         if name not in body:
             raise ValueError(f"{name!r} is missing.")
     return body
+
+
+_TYPE_NAMES = {str: "text", int: "a whole number", float: "a fraction", bool: "true or false", dict: "an object"}
+
+
+def _check_type(name: str, value: Any, expected: tuple[type, ...]) -> None:
+    # In Python, true and false are numbers too.
+    if not isinstance(value, expected) or (isinstance(value, bool) and bool not in expected):
+        choices = " or ".join(_TYPE_NAMES.get(kind, "a list") for kind in expected)
+        raise ValueError(f"{name!r} is {choices}; got {json.dumps(value)}.")

@@ -6,7 +6,7 @@ import os
 import re
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
 from moto import mock_aws
@@ -51,6 +51,7 @@ class _SharedMock:
     def __init__(self) -> None:
         self._users = 0
         self._lock = threading.Lock()
+        self._running = ExitStack()
         # A binding of our own, since moto's drops all but one of several Set-Cookie headers.
         self._binding = InProcessBinding(
             web_servers, requests_mock=responses_mock, host_names=[re.compile(HOSTNAME_PATTERN)]
@@ -70,23 +71,19 @@ class _SharedMock:
 
     def _start(self, region: str | None) -> None:
         aws.register()
-        # Under moto's own, which restores an empty variable wrongly.
-        self._variables = EnvironmentVariables(
-            {
-                "AWS_DEFAULT_REGION": region_in_force(region),
-                **{name: os.environ.get(name) or value for name, value in FAKE_CREDENTIALS.items()},
-            }
-        )
-        self._variables.apply()
-        self._mock = mock_aws()
-        self._mock.start()
-        self._binding.bind()
+        credentials = {name: os.environ.get(name) or value for name, value in FAKE_CREDENTIALS.items()}
+        with ExitStack() as stack:
+            # Under moto's own, which restores an empty variable wrongly.
+            stack.enter_context(EnvironmentVariables({"AWS_DEFAULT_REGION": region_in_force(region), **credentials}))
+            # Unbinding comes behind moto's end and is cheap then: moto has forgotten all bindings, unless a mock of
+            # the caller's goes on.
+            stack.callback(self._binding.unbind)
+            stack.enter_context(mock_aws())
+            self._binding.bind()
+            self._running = stack.pop_all()
 
     def _stop(self) -> None:
-        # In this order unbinding is cheap: moto has forgotten all bindings, unless the caller's own mock goes on.
-        self._mock.stop()
-        self._binding.unbind()
-        self._variables.restore()
+        self._running.close()
 
 
 _mock = _SharedMock()

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import inspect
 import json
 from typing import TYPE_CHECKING, Any
 
@@ -7,7 +8,8 @@ import pytest
 from werkzeug.test import Client
 
 from fake_server import FakeMWAA
-from fake_server.control import Control
+from fake_server.control import FAULT_KEYWORDS, Control
+from fake_server.faults import Faults
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -85,6 +87,10 @@ def test_faults(mwaa: FakeMWAA, control: Client) -> None:
     assert throttled.status == 429
 
 
+def test_the_keywords_of_faults_are_all_there() -> None:
+    assert set(FAULT_KEYWORDS) == set(inspect.signature(Faults.add).parameters) - {"self"}
+
+
 def test_session(mwaa: FakeMWAA, control: Client) -> None:
     user = mwaa.add_user("ann", "secret")
 
@@ -102,12 +108,18 @@ def test_session(mwaa: FakeMWAA, control: Client) -> None:
         ("seed", {"dags": [{}]}, "'dag_id' is a required property"),
         ("clock", None, "expected a JSON object with advance"),
         ("clock", {}, "'advance' is missing"),
-        ("clock", {"advance": "1"}, "with a number; got '1'"),
+        ("clock", {"advance": "1"}, "'advance' is a whole number or a fraction; got \"1\""),
+        ("clock", {"advance": True}, "got true"),
+        ("clock", {"advance": None}, "got null"),
         ("clock", {"advance": -1}, "zero or more"),
         ("clock", {"advanced": 1}, "Did you mean 'advance'"),
         ("faults", {"stat": 502}, "Did you mean 'status'"),
         ("faults", {"path": "/x"}, "does nothing"),
-        ("faults", {"status": "502"}, "faults: "),
+        ("faults", {"path": "/x", "status": "502"}, "faults: 'status' is a whole number; got \"502\""),
+        ("faults", {"path": "/x", "delay": None}, "'delay' is a whole number or a fraction; got null"),
+        ("faults", {"path": "/x", "reset": 1}, "'reset' is true or false; got 1"),
+        ("faults", {"throttle": 3}, "'throttle' is text; got 3"),
+        ("faults", {"throttle": "CreateCliToken", "times": "two"}, "'times' is a whole number; got \"two\""),
         ("session", {"username": "bob"}, "There are: ann"),
         ("session", {"username": 1}, "There are: ann"),
     ],
