@@ -54,6 +54,10 @@ class AirflowVersion:
     web_dialect: str
     #: Which family of command lines it belongs to, ``"1.10"`` (``trigger_dag``) or ``"2"`` (``dags trigger``).
     cli_dialect: str
+    #: The Python that MWAA runs it on; it shows in paths and tracebacks.
+    python: str
+    #: How its log lines show the time: ``"iso"`` (2.3.4 and up) or as Python's own ``"logging"`` does.
+    log_time_style: str
     #: Which family of ``airflow.cfg`` it reads, ``"1.10"`` or ``"2"``.
     configuration: str
     #: How it makes runs: see :class:`RunCreation`.
@@ -63,6 +67,10 @@ class AirflowVersion:
     def documentation_url(self) -> str:
         """Where this version's own documentation stands; error bodies of the REST API link to it."""
         return f"https://airflow.apache.org/docs/apache-airflow/{self.number}/"
+
+
+#: Airflow's minor version to the Python that MWAA gives it (AWS user guide); all others have 3.11.
+_PYTHON = {"1.10": "3.7", "2.0": "3.7", "2.2": "3.7", "2.4": "3.10", "2.5": "3.10", "2.6": "3.10", "2.11": "3.12"}
 
 
 class UnknownAirflowVersion(ValueError):
@@ -81,6 +89,8 @@ def _versions() -> dict[str, AirflowVersion]:
             always_has_experimental_api=dialect == "1.10",
             web_dialect=dialect,
             cli_dialect=dialect,
+            python=_PYTHON.get(number.rpartition(".")[0], "3.11"),
+            log_time_style="logging" if number in {"1.10.12", "2.0.2", "2.2.2"} else "iso",
             configuration=dialect,
             run_creation=_RUN_CREATION_1_10 if dialect == "1.10" else _RUN_CREATION_2,
         )

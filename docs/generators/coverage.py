@@ -8,7 +8,7 @@ from docs.generators import scores
 from docs.generators.markdown import code, page, table
 from docs.generators.scores import Score
 from fake_server.aws.operations import service_model
-from fake_server.cli.command_line import HANDLERS
+from fake_server.cli.command_line import answered_commands
 from fake_server.cli.commands import command_tree
 from fake_server.cli.support import supported_commands
 from fake_server.versions import DEFAULT_VERSION, VERSIONS, airflow_version
@@ -91,19 +91,20 @@ def command_line_page() -> str:
     """Every command of the ``airflow`` command line."""
     found = scores.by(lambda answer: answer.subject, scores.command_answers())
     tree = command_tree(airflow_version(DEFAULT_VERSION))
+    answered = answered_commands(airflow_version(DEFAULT_VERSION))
     since = _supported_since()
     names = sorted(" ".join(words) for words in tree.commands)
     rows = [
-        (code(name), since.get(name, "no"), "yes" if name in HANDLERS else "no", str(found.get(name, Score())))
+        (code(name), since.get(name, "no"), "yes" if name in answered else "no", str(found.get(name, Score())))
         for name in names
     ]
-    unanswered = [name for name in names if name not in HANDLERS]
+    unanswered = [name for name in names if name not in answered]
     supported = [name for name in names if name in since]
     return page(
         "Coverage of the command line",
         _COMMANDS,
         f"{len(supported)} of the {len(names)} commands are supported by MWAA, and of these "
-        f"{sum(name in HANDLERS for name in supported)} are answered. Not answered, since there is nothing for them to "
+        f"{sum(name in answered for name in supported)} are answered. Not answered, since there is nothing for them to "
         f"act on: {', '.join(map(code, unanswered)) or 'none'}. They fail with a text that says so.",
         table(("command", "supported by MWAA since", "answered here", "equal / recorded"), rows),
         "What is no command, help texts, and words of Airflow 1.10 are answered as recorded too: "

@@ -59,11 +59,13 @@ class Selection:
         return states or None
 
 
-def clear(instances: Iterable[TaskInstance], moment: datetime, *, reset_runs: bool = True) -> list[DagRun]:
+def clear(
+    instances: Iterable[TaskInstance], moment: datetime, *, reset_runs: bool = True, run_state: str = "queued"
+) -> list[DagRun]:
     """Let ``instances`` run again, and return the runs they belong to.
 
     Their attempts go on counting and get the task's retries anew. One that runs is stopped first (``restarting``).
-    Runs that had finished become queued, unless ``reset_runs`` is False.
+    Runs that had finished get ``run_state``, unless ``reset_runs`` is False.
     """
     runs: dict[DagRun, None] = {}
     for instance in instances:
@@ -76,7 +78,7 @@ def clear(instances: Iterable[TaskInstance], moment: datetime, *, reset_runs: bo
             instance.state = None
     for run in runs:
         if reset_runs and run.is_finished:
-            run.become("queued", moment)
+            run.become(run_state, moment)
             run.last_scheduling_decision = None
             run.clear_number += 1
     return list(runs)

@@ -57,9 +57,18 @@ def backfill_intervals(airflow: Airflow, dag: DAG, start: datetime, end: datetim
 
 
 def make_backfill_run(
-    airflow: Airflow, dag: DAG, interval: DataInterval, conf: Mapping[str, Any] | None = None, *, reset: bool = False
+    airflow: Airflow,
+    dag: DAG,
+    interval: DataInterval,
+    conf: Mapping[str, Any] | None = None,
+    *,
+    reset: bool = False,
+    prefix: str = "backfill__",
 ) -> DagRun:
-    """The stored run for ``interval``, made anew when there is none or when it is to be ``reset``."""
+    """The stored run for ``interval``, made anew when there is none or when it is to be ``reset``.
+
+    The id of a new one is ``prefix`` and the date.
+    """
     existing = airflow.runs.at(dag.dag_id, interval.start)
     if existing is not None and not reset:
         existing.become("running", airflow.clock.now())
@@ -67,7 +76,7 @@ def make_backfill_run(
     if existing is not None:
         airflow.delete_run(existing)
     date = interval.start
-    run_id = f"backfill__{date.isoformat()}"
+    run_id = f"{prefix}{date.isoformat()}"
     run = _new_run(airflow, dag, date, run_id=run_id, conf=conf, run_type="backfill", interval=interval)
     run.start_date = airflow.clock.now()
     airflow.runs.add(run)

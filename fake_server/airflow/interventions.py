@@ -13,11 +13,13 @@ from fake_server.airflow.runs import DagRun
 from fake_server.airflow.scheduler import Scheduler
 from fake_server.airflow.task_instances import TaskInstance
 from fake_server.clock import Clock
+from fake_server.versions import AirflowVersion
 
 
 class Interventions:
     """The part of a deployment that lets people interfere with what the scheduler does."""
 
+    version: AirflowVersion
     clock: Clock
     runs: DagRuns
     scheduler: Scheduler
@@ -118,6 +120,7 @@ class Interventions:
         self, instances: list[TaskInstance], *, reset_runs: bool = True, dry_run: bool = False
     ) -> list[TaskInstance]:
         if not dry_run:
-            for run in clear(instances, self.clock.now(), reset_runs=reset_runs):
+            state = self.version.run_creation.first_state
+            for run in clear(instances, self.clock.now(), reset_runs=reset_runs, run_state=state):
                 self.scheduler.watch(run)
         return instances

@@ -66,6 +66,10 @@ class Timetable(ABC):
         """Whether a periodic schedule has a run with this logical date."""
         return False
 
+    def following(self, moment: datetime) -> datetime | None:
+        """The first date of a periodic schedule after ``moment``; None for any other schedule."""
+        return None
+
     def as_json(self) -> Any:
         """What ``schedule_interval`` of the REST API shows."""
         return None

@@ -9,42 +9,20 @@ from dataclasses import dataclass
 
 from fake_server.airflow.deployment import Airflow
 from fake_server.airflow.errors import AirflowError
-from fake_server.cli import (
-    audit,
-    config,
-    connections,
-    dag_graphs,
-    dags,
-    database,
-    foreground,
-    jobs,
-    pools,
-    providers,
-    roles,
-    tasks,
-    top_level,
-    users,
-    variables,
-)
+from fake_server.cli import audit
 from fake_server.cli.commands import command_tree
+from fake_server.cli.dialect import Dialect
 from fake_server.cli.failures import CommandFailed, Crash
-from fake_server.cli.installation import PACKAGES
-from fake_server.cli.invocation import Handler, Invocation
+from fake_server.cli.invocation import Invocation
 from fake_server.cli.log_lines import Logger
-from fake_server.cli.parser import HelpRequested, ParsedCommand, UsageError, parse
+from fake_server.cli.parser import HelpRequested, UsageError, parse
+from fake_server.cli.v1_10.dialect import DIALECT as AIRFLOW_1_10
+from fake_server.cli.v2.dialect import DIALECT as AIRFLOW_2
+from fake_server.versions import AirflowVersion
 
-_GRAPHVIZ_WARNING = (
-    f"{PACKAGES}/airflow/cli/commands/dag_command.py:48 UserWarning: "
-    "Could not import graphviz. Rendering graph to the graphical format will not be possible."
-)
 _SPECIAL = re.compile(r"[\"'\\]")
 _BETWEEN_WORDS = re.compile(r"[ \t\r\n]+")
-_FAMILIES = (
-    config, connections, dag_graphs, dags, database, foreground, jobs, pools, providers, roles, tasks, top_level, users,
-    variables,
-)  # fmt: skip
-#: Every command that is answered here, such as ``dags trigger``.
-HANDLERS: dict[str, Handler] = {name: handler for family in _FAMILIES for name, handler in family.HANDLERS.items()}
+_DIALECTS: dict[str, Dialect] = {"1.10": AIRFLOW_1_10, "2": AIRFLOW_2}
 
 
 @dataclass(frozen=True)
@@ -106,7 +84,7 @@ def run(
         argv = split(command)
     except CommandSyntaxError as error:
         return CommandResult((), 2, stderr=f"airflow command error: {error}\n")
-    logger = Logger(airflow.clock, log_format, log_lines)
+    dialect = _DIALECTS[airflow.version.cli_dialect]
     with airflow.session():
         try:
             parsed = parse(command_tree(airflow.version), argv, airflow.clock.now())
@@ -114,27 +92,33 @@ def run(
             return CommandResult(argv, 0, stdout=help_requested.text)
         except UsageError as error:
             return CommandResult(argv, 2, stdout=error.help_text, stderr=error.complaint)
-        invocation = Invocation(airflow, parsed.arguments, logger, stdin, has_graphviz=has_graphviz)
-        audit.record(airflow, parsed, argv)
-        exit_code = _run(parsed, invocation)
+        logger = Logger(airflow.clock, log_format, log_lines, time_style=airflow.version.log_time_style)
+        invocation = Invocation(airflow, parsed, logger, stdin, has_graphviz=has_graphviz)
+        audit.record(airflow, dialect.events, parsed, argv)
+        exit_code = _run(dialect, invocation)
         return CommandResult(argv, exit_code, invocation.stdout, invocation.stderr)
 
 
-def _run(parsed: ParsedCommand, invocation: Invocation) -> int:
-    name = " ".join(parsed.command.words)
+def answered_commands(version: AirflowVersion) -> frozenset[str]:
+    """The commands of ``version`` that do here what they do in Airflow, such as ``"dags trigger"``."""
+    return frozenset(_DIALECTS[version.cli_dialect].handlers)
+
+
+def _run(dialect: Dialect, invocation: Invocation) -> int:
+    name = invocation.command
     try:
-        handler = HANDLERS.get(name)
+        handler = dialect.handlers.get(name)
         if handler is None:
             raise CommandFailed(f"`airflow {name}` has no counterpart in this fake: there is nothing for it to act on.")
-        if parsed.command.words[0] == "dags" and not invocation.has_graphviz:
-            invocation.warn(_GRAPHVIZ_WARNING)
+        dialect.prologue(invocation)
         return handler(invocation) or 0
     except CommandFailed as failure:
         if str(failure):
             invocation.warn(str(failure))
         return failure.exit_code
     except AirflowError as error:
-        invocation.warn(Crash.of(error).traceback, end="")
-    except Crash as crash:
-        invocation.warn(crash.traceback, end="")
+        crash = Crash.of(error)
+    except Crash as error:
+        crash = error
+    invocation.warn(crash.traceback(dialect.frames(invocation.installation)), end="")
     return 1

@@ -11,11 +11,10 @@ from typing import Any
 
 from fake_server.versions import AirflowVersion
 
-GROUP_PLACEHOLDER = "GROUP_OR_COMMAND"
 COMMAND_PLACEHOLDER = "COMMAND"
 
-#: Major version to the file with the commands of all its versions.
-_RECORDED = {"2": "commands_2_10_5.json"}
+#: Family of command lines to the file with its commands.
+_FILES = {"1.10": "v1_10/commands.json", "2": "v2/commands.json"}
 
 
 @dataclass(frozen=True)
@@ -28,18 +27,18 @@ class Argument:
     type: str | None = None
     #: The value that an argument without a parameter stores; None for one that takes a parameter.
     switch: bool | None = None
-    nargs: str | None = None
+    nargs: str | int | None = None
     required: bool = False
     choices: tuple[str, ...] = ()
     default: Any = None
-    metavar: str | None = None
+    metavar: str | tuple[str, ...] | None = None
     hidden: bool = False
 
     @property
     def placeholder(self) -> str:
-        """How usage texts and errors call its value."""
+        """How usage texts and errors call its value, or its values."""
         if self.metavar is not None:
-            return self.metavar
+            return self.metavar if isinstance(self.metavar, str) else " ".join(self.metavar)
         if self.choices:
             return "{" + ",".join(self.choices) + "}"
         return self.dest.upper() if self.flags else self.dest
@@ -59,10 +58,28 @@ class Command:
         return " ".join(("airflow", *self.words))
 
 
+@dataclass(frozen=True)
+class Layout:
+    """How the usage and help texts of a family of versions look."""
+
+    #: What usage texts begin with.
+    usage: str
+    #: The titles of the two sections of a help text.
+    positionals: str
+    options: str
+    #: What the first word of a command is called.
+    choice: str
+    #: Whether the words to choose from stand in alphabetical order, or else in the order of the data.
+    sorts_choices: bool
+    #: Whether the usage of ``airflow`` itself names them all.
+    shows_choices: bool
+
+
 @dataclass(frozen=True, eq=False)
 class CommandTree:
     """All commands of a version."""
 
+    layout: Layout
     groups: Mapping[str, str]
     commands: Mapping[tuple[str, ...], Command]
     #: Commands of Airflow 1.10 that are answered with the name of their successor.
@@ -71,16 +88,17 @@ class CommandTree:
     @functools.cached_property
     def choices(self) -> Mapping[tuple[str, ...], tuple[str, ...]]:
         """Which words may follow which: ``()`` has those that may come first, ``("dags",)`` the commands on DAGs."""
-        found: dict[tuple[str, ...], set[str]] = {}
+        found: dict[tuple[str, ...], dict[str, None]] = {}
         for words in self.commands:
             for position, word in enumerate(words):
-                found.setdefault(words[:position], set()).add(word)
-        return {words: tuple(sorted(following)) for words, following in found.items()}
+                found.setdefault(words[:position], {})[word] = None
+        ordered = sorted if self.layout.sorts_choices else tuple
+        return {words: tuple(ordered(following)) for words, following in found.items()}
 
 
 def command_tree(version: AirflowVersion) -> CommandTree:
     """The commands of ``version``; those of the nearest version that they were recorded from."""
-    return _load(_RECORDED[version.number.partition(".")[0]])
+    return _load(_FILES[version.cli_dialect])
 
 
 @functools.cache
@@ -98,10 +116,16 @@ def _load(name: str) -> CommandTree:
                 for argument in entry["arguments"]
             ),
         )
-    return CommandTree(groups=data["groups"], commands=commands, removed=data["removed"])
+    return CommandTree(
+        layout=Layout(**data["layout"]), groups=data["groups"], commands=commands, removed=data["removed"]
+    )
 
 
 def _argument(entry: dict[str, Any]) -> Argument:
     flags = tuple(entry.get("flags", ()))
     dest = entry.get("dest") or flags[-1].lstrip("-").replace("-", "_")
-    return Argument(**{**entry, "dest": dest, "flags": flags, "choices": tuple(entry.get("choices", ()))})
+    metavar = entry.get("metavar")
+    if isinstance(metavar, list):
+        metavar = tuple(metavar)
+    choices = tuple(entry.get("choices", ()))
+    return Argument(**{**entry, "dest": dest, "flags": flags, "choices": choices, "metavar": metavar})

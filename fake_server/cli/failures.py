@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
 from fake_server.airflow.errors import AirflowError
-from fake_server.cli.installation import PACKAGES, PROGRAM
 
-_FRAMES = (
-    (PROGRAM, 8, "<module>"),
-    (f"{PACKAGES}/airflow/__main__.py", 62, "main"),
-    (f"{PACKAGES}/airflow/cli/cli_config.py", 49, "command"),
-    (f"{PACKAGES}/airflow/utils/cli.py", 116, "wrapper"),
-    (f"{PACKAGES}/airflow/utils/providers_configuration_loader.py", 55, "wrapped_function"),
-)
+#: Path, line and function of one level of a traceback.
+Frame = tuple[str, int, str]
 
 
 class CommandFailed(Exception):
@@ -44,11 +38,11 @@ class Crash(Exception):
         # KeyError shows the repr of its text.
         return cls(error.exception_name, repr(message) if error.exception_name == "KeyError" else message)
 
-    @property
-    def traceback(self) -> str:
-        """The text on stderr. Frames name Airflow's files; their source lines are not reproduced."""
+    def traceback(self, frames: Iterable[Frame]) -> str:
+        """The text on stderr. ``frames`` name Airflow's files; their source lines are not reproduced."""
         during = "\nDuring handling of the above exception, another exception occurred:\n\n"
-        return during.join(_traceback(name, message) for name, message in (*self.causes, (self.name, str(self))))
+        levels = "".join(f'  File "{path}", line {line}, in {function}\n' for path, line, function in frames)
+        return during.join(_traceback(levels, name, text) for name, text in (*self.causes, (self.name, str(self))))
 
 
 @contextmanager
@@ -63,7 +57,6 @@ def unforeseen() -> Iterator[None]:
         raise Crash(type(error).__name__, str(error)) from None
 
 
-def _traceback(name: str, message: str) -> str:
-    frames = "".join(f'  File "{path}", line {line}, in {function}\n' for path, line, function in _FRAMES)
+def _traceback(levels: str, name: str, message: str) -> str:
     last = f"{name}: {message}" if message else name
-    return f"Traceback (most recent call last):\n{frames}{last}\n"
+    return f"Traceback (most recent call last):\n{levels}{last}\n"

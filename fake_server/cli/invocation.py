@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
-from argparse import Namespace
 from collections.abc import Callable, Sequence
 
 from fake_server.airflow.deployment import Airflow
 from fake_server.cli import output
 from fake_server.cli.failures import Crash
-from fake_server.cli.installation import PACKAGES
+from fake_server.cli.installation import Installation
 from fake_server.cli.log_lines import Logger
 from fake_server.cli.output import Row
+from fake_server.cli.parser import ParsedCommand
 
 
 class Invocation:
     """Handed to a command's handler, inside the deployment's session."""
 
     def __init__(
-        self, airflow: Airflow, arguments: Namespace, logger: Logger, stdin: str | None, *, has_graphviz: bool = True
+        self, airflow: Airflow, parsed: ParsedCommand, logger: Logger, stdin: str | None, *, has_graphviz: bool = True
     ) -> None:
         self.airflow = airflow
-        self.arguments = arguments
+        #: The command's words, such as ``dags trigger``.
+        self.command = " ".join(parsed.command.words)
+        self.arguments = parsed.arguments
         self.has_graphviz = has_graphviz
+        self.installation = Installation.of(airflow.version)
         self._logger = logger
         self._input = iter((stdin or "").splitlines())
         self._stdout: list[str] = []
@@ -52,8 +55,9 @@ class Invocation:
     def warn_of_rate_limits(self) -> None:
         """Warn as every command does that starts the web application to get at its users and roles."""
         self.warn(
-            f"{PACKAGES}/flask_limiter/extension.py:333 UserWarning: Using the in-memory storage for tracking rate "
-            "limits as no storage was explicitly specified. This is not recommended for production use. See: "
+            f"{self.installation.packages}/flask_limiter/extension.py:333 "
+            "UserWarning: Using the in-memory storage for tracking rate limits "
+            "as no storage was explicitly specified. This is not recommended for production use. See: "
             "https://flask-limiter.readthedocs.io#configuring-a-storage-backend for documentation about configuring "
             "the storage backend."
         )
@@ -84,7 +88,8 @@ class Invocation:
 
         :raises Crash: when stdin has no line left, as always on MWAA.
         """
-        self.warn("/usr/lib/python3.11/getpass.py:91 GetPassWarning: Can not control echo on the terminal.")
+        library = self.installation.standard_library
+        self.warn(f"{library}/getpass.py:91 GetPassWarning: Can not control echo on the terminal.")
         self.warn("Warning: Password input may be echoed.")
         self.warn(question, end="")
         answer = next(self._input, None)
@@ -103,14 +108,14 @@ class Invocation:
             raise Crash("EOFError", "EOF when reading a line")
         return answer
 
-    def confirm(self, question: str) -> bool:
-        """Whether the answer to ``question`` is yes; anything but yes or no is asked again.
+    def confirm(self, question: str, again: str = "Please respond with y/yes or n/no.") -> bool:
+        """Whether the answer to ``question`` is yes; to anything but yes or no the reply is ``again``.
 
         :raises Crash: when stdin has no line left, as always on MWAA.
         """
         answer = self.ask(f"{question}\n").lower()
         while answer not in ("y", "yes", "n", "no"):
-            answer = self.ask("Please respond with y/yes or n/no.\n").lower()
+            answer = self.ask(f"{again}\n").lower()
         return answer.startswith("y")
 
 

@@ -44,6 +44,13 @@ def listing(rows: Sequence[tuple[str, str]], *, title: str | None = None, first_
     return _print(TABLE_WIDTH, table)
 
 
+def grid(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
+    """A table with a frame, as Airflow 1.10 draws it; without an end of line."""
+    from tabulate import tabulate
+
+    return tabulate(rows, headers=columns, tablefmt="fancy_grid")
+
+
 def wrapped(text: str) -> str:
     """A message that Airflow prints with rich, folded at 80 columns."""
     return _print(TEXT_WIDTH, text)

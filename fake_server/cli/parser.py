@@ -15,7 +15,7 @@ from datetime import datetime
 from typing import Any, NoReturn
 
 from fake_server.cli import usage
-from fake_server.cli.commands import COMMAND_PLACEHOLDER, GROUP_PLACEHOLDER, Argument, Command, CommandTree
+from fake_server.cli.commands import COMMAND_PLACEHOLDER, Argument, Command, CommandTree
 from fake_server.cli.dates import parse_date
 
 
@@ -56,7 +56,7 @@ def parse(tree: CommandTree, argv: Sequence[str], now: datetime) -> ParsedComman
     :raises HelpRequested: when help was asked for.
     """
     command, rest, surplus = _find(tree, argv)
-    parser = _parser_of(command)
+    parser = _parser_of(tree, command)
     arguments, more = parser.parse_known_args(rest, argparse.Namespace(now=now))
     del arguments.now
     surplus += more
@@ -75,7 +75,7 @@ def _find(tree: CommandTree, argv: Sequence[str]) -> tuple[Command, Sequence[str
         if _asks_for_help(unknown):
             raise HelpRequested(_help_of(tree, words))
         surplus += unknown
-        placeholder = COMMAND_PLACEHOLDER if words else GROUP_PLACEHOLDER
+        placeholder = COMMAND_PLACEHOLDER if words else tree.layout.choice
         if index is None:
             raise _usage_error(tree, words, f"the following arguments are required: {placeholder}")
         word = rest[index]
@@ -112,17 +112,17 @@ def _usage_error(tree: CommandTree, words: tuple[str, ...], message: str) -> Usa
 
 
 class _CommandParser(argparse.ArgumentParser):
-    """argparse for one command; refusals become exceptions, with the words of Python 3.11."""
+    """argparse for one command; refusals become exceptions, with the words of Python 3.7 to 3.11."""
 
-    def __init__(self, command: Command) -> None:
+    def __init__(self, tree: CommandTree, command: Command) -> None:
         super().__init__(prog=command.program, add_help=False)
-        self.command = command
+        self.help_text = usage.command_help(tree.layout, command)
         self.add_argument("-h", "--help", action=_Help)
         for argument in command.arguments:
             _add(self, argument)
 
     def error(self, message: str) -> NoReturn:
-        raise UsageError(self.prog, message, usage.command_help(self.command))
+        raise UsageError(self.prog, message, self.help_text)
 
     def _check_value(self, action: argparse.Action, value: Any) -> None:
         if action.choices is not None and value not in action.choices:
@@ -136,7 +136,7 @@ class _Help(argparse.Action):
 
     def __call__(self, parser: argparse.ArgumentParser, *_: Any) -> None:
         assert isinstance(parser, _CommandParser)
-        raise HelpRequested(usage.command_help(parser.command))
+        raise HelpRequested(parser.help_text)
 
 
 class _StoreDate(argparse.Action):
@@ -154,8 +154,8 @@ class _StoreDate(argparse.Action):
 
 
 @functools.cache
-def _parser_of(command: Command) -> _CommandParser:
-    return _CommandParser(command)
+def _parser_of(tree: CommandTree, command: Command) -> _CommandParser:
+    return _CommandParser(tree, command)
 
 
 def _add(parser: argparse.ArgumentParser, argument: Argument) -> None:
@@ -163,7 +163,7 @@ def _add(parser: argparse.ArgumentParser, argument: Argument) -> None:
         action = "store_true" if argument.switch else "store_false"
         parser.add_argument(*argument.flags, dest=argument.dest, action=action)
         return
-    options: dict[str, Any] = {"default": argument.default, "metavar": argument.placeholder}
+    options: dict[str, Any] = {"default": argument.default, "metavar": argument.metavar or argument.placeholder}
     if argument.nargs is not None:
         options["nargs"] = argument.nargs
     if argument.choices:

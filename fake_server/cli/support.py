@@ -20,7 +20,7 @@ from fake_server.versions import AirflowVersion
 def supported_commands(version: AirflowVersion) -> tuple[str, ...]:
     """The commands that MWAA runs on ``version``, such as ``"dags trigger"``, in alphabetical order."""
     number = _number(version.number)
-    listed = _data()["supported_since"].items()
+    listed = _data(version)["supported_since"].items()
     return tuple(sorted(name for since, names in listed if _number(since) <= number for name in names))
 
 
@@ -35,7 +35,7 @@ def unsupported(version: AirflowVersion, argv: Sequence[str]) -> str | None:
         return None
     if name not in _supported(version.number):
         return name
-    refused = _data()["refused_options"].get(name)
+    refused = _data(version)["refused_options"].get(name)
     if refused is None:
         return None
     try:
@@ -63,8 +63,14 @@ def _number(text: str) -> tuple[int, ...]:
     return tuple(int(part) for part in text.split(".")[:2])
 
 
+def _data(version: AirflowVersion) -> Mapping[str, Any]:
+    """What is documented for the family of command lines that ``version`` belongs to."""
+    data: Mapping[str, Any] = _documented()[version.cli_dialect]
+    return data
+
+
 @functools.cache
-def _data() -> Mapping[str, Any]:
+def _documented() -> Mapping[str, Any]:
     data: Mapping[str, Any] = json.loads(
         resources.files(__package__).joinpath("supported_commands.json").read_text("utf-8")
     )

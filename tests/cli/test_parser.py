@@ -73,9 +73,10 @@ def test_help_is_no_error(text: str, command: Run) -> None:
 
 
 def test_usage_keeps_hidden_arguments_to_itself() -> None:
-    run = command_tree(airflow_version("2.10.5")).commands["tasks", "run"]
+    tree = command_tree(airflow_version("2.10.5"))
+    run = tree.commands["tasks", "run"]
     assert any(argument.hidden for argument in run.arguments)
-    assert "--job-id" not in command_help(run)
+    assert "--job-id" not in command_help(tree.layout, run)
 
 
 def test_placeholders() -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from werkzeug.wrappers import Response
 
 from fake_server.cli import command_line, support
+from fake_server.journal import answer_text
 from fake_server.tokens import RefusedToken
 from fake_server.web.request import WebRequest
 
@@ -44,6 +45,7 @@ def respond(request: WebRequest, server: WebServer) -> Response:
         log_format=server.assumptions.text("log_format_braces"),
         log_lines=server.options.log_lines,
     )
+    request.answer = answer_text(result.stdout + result.stderr, "text/plain")
     status = 200 if result.exit_code == 0 else server.assumptions.integer("failed_command_status")
     return Response(_envelope(result.stdout, result.stderr), status, content_type="application/json")
 

@@ -7,9 +7,9 @@ from collections.abc import Iterable
 
 from fake_server.airflow.errors import PoolNotFound, PoolRefused
 from fake_server.airflow.pools import Pool
-from fake_server.cli.dags import log_api_client
 from fake_server.cli.failures import CommandFailed, Crash, unforeseen
 from fake_server.cli.invocation import Handler, Invocation
+from fake_server.cli.v2.dags import log_api_client
 
 
 def list_pools(invocation: Invocation) -> None:

@@ -5,10 +5,8 @@ from __future__ import annotations
 from fake_server.airflow.cleaning import TABLES, CleanedTable, old_rows
 from fake_server.cli import output
 from fake_server.cli.failures import CommandFailed
+from fake_server.cli.installation import DATABASE
 from fake_server.cli.invocation import Handler, Invocation
-
-#: Shown in the place of the database's address, which on MWAA nobody gets to see.
-_ADDRESS = "postgresql+psycopg2://adminuser:***@metadata-database:5432/AirflowMetadata"
 
 
 def check(invocation: Invocation) -> None:
@@ -22,14 +20,14 @@ def check_migrations(_: Invocation) -> None:
 
 def migrate(invocation: Invocation) -> None:
     """Bring the database to the newest schema, which it has."""
-    invocation.print(f"DB: {_ADDRESS}\nPerforming upgrade to the metadata database {_ADDRESS}")
+    invocation.print(f"DB: {DATABASE}\nPerforming upgrade to the metadata database {DATABASE}")
     invocation.log("db.py:1675", "Creating tables")
     invocation.print("Database migrating done!")
 
 
 def initialize(invocation: Invocation) -> None:
     """Make the database, which is there."""
-    invocation.print(f"DB: {_ADDRESS}")
+    invocation.print(f"DB: {DATABASE}")
     invocation.log("db.py:1675", "Creating tables")
     invocation.print("Initialization done")
 
@@ -37,7 +35,7 @@ def initialize(invocation: Invocation) -> None:
 def reset(invocation: Invocation) -> None:
     """Empty the database; the DAG files are parsed anew."""
     airflow = invocation.airflow
-    invocation.print(f"DB: {_ADDRESS}")
+    invocation.print(f"DB: {DATABASE}")
     question = "This will drop existing tables if they exist. Proceed? (y/n)"
     if not invocation.arguments.yes and invocation.ask(question).upper() != "Y":
         raise CommandFailed("Cancelled")

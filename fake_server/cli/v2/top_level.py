@@ -5,9 +5,9 @@ from __future__ import annotations
 from fake_server.cli import output
 from fake_server.cli.commands import command_tree
 from fake_server.cli.failures import CommandFailed
-from fake_server.cli.installation import HOME, PACKAGES, PROGRAM, PYTHON_VERSION
+from fake_server.cli.installation import HOME
 from fake_server.cli.invocation import Handler, Invocation
-from fake_server.cli.providers import providers_of
+from fake_server.cli.v2.providers import providers_of
 
 
 def version(invocation: Invocation) -> None:
@@ -30,7 +30,7 @@ def cheat_sheet(invocation: Invocation) -> None:
 def info(invocation: Invocation) -> None:
     """Show the installation; what only a machine could tell is left out."""
     airflow = invocation.airflow
-    config = airflow.config
+    config, installation = airflow.config, invocation.installation
     facts: dict[str, dict[str, str]] = {
         "Apache Airflow": {
             "version": airflow.version.number,
@@ -40,8 +40,12 @@ def info(invocation: Invocation) -> None:
             "plugins_folder": config.get("core", "plugins_folder"),
             "base_log_folder": config.get("logging", "base_log_folder"),
         },
-        "System info": {"OS": "Linux", "architecture": "x86_64", "python_version": PYTHON_VERSION},
-        "Paths info": {"airflow_home": HOME, "system_path": PROGRAM.rpartition("/")[0], "python_path": PACKAGES},
+        "System info": {"OS": "Linux", "architecture": "x86_64", "python_version": airflow.version.python},
+        "Paths info": {
+            "airflow_home": HOME,
+            "system_path": installation.program.rpartition("/")[0],
+            "python_path": installation.packages,
+        },
         "Providers info": {entry["package_name"]: entry["version"] for entry in providers_of("list")},
     }
     if invocation.arguments.output == "table":

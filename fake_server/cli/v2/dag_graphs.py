@@ -5,15 +5,14 @@ The text is what the graphviz package writes for the graph that Airflow draws; n
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 
 from fake_server.airflow.dags import DAG, Task
-from fake_server.cli.dag_files import find_dag
 from fake_server.cli.failures import Crash
+from fake_server.cli.graphviz import quoted
 from fake_server.cli.invocation import Handler, Invocation
+from fake_server.cli.v2.dag_files import find_dag
 
-_PLAIN_NAME = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*|-?(\.[0-9]+|[0-9]+(\.[0-9]*)?)")
 #: Operators to the colour in which Airflow draws them.
 _COLOURS = {
     "BashOperator": "#f0ede4",
@@ -31,12 +30,12 @@ def show(invocation: Invocation) -> None:
     """Print the graph of a DAG's tasks."""
     dag = find_dag(invocation, invocation.arguments.dag_id)
     _need_graphviz(invocation)
-    name = _quoted(dag.dag_id)
+    name = quoted(dag.dag_id)
     lines = [f"digraph {name} {{", f"\tgraph [label={name} labelloc=t rankdir=LR]"]
     groups = {task.task_group for task in dag.tasks.values() if task.task_group}
     for node in sorted({*groups, *(task_id for task_id, task in dag.tasks.items() if not task.task_group)}):
         lines += _group(dag, node) if node in groups else [f"\t{_node(dag.tasks[node])}"]
-    lines += [f"\t{_quoted(start)} -> {_quoted(end)}" for start, end in sorted(_edges(dag))]
+    lines += [f"\t{quoted(start)} -> {quoted(end)}" for start, end in sorted(_edges(dag))]
     _print_graph(invocation, [*lines, "}"])
 
 
@@ -45,7 +44,7 @@ def show_dependencies(invocation: Invocation) -> None:
     _need_graphviz(invocation)
     lines = ["digraph {", "\tgraph [rankdir=LR]"]
     for dag in invocation.airflow.dags_by_id:
-        name = _quoted(dag.dag_id)
+        name = quoted(dag.dag_id)
         produced = sorted({_edge_end(uri) for task in dag.tasks.values() for uri in task.outlets})
         consumed = sorted(map(_edge_end, dag.dataset_triggers))
         edges = [edge for uri in produced for edge in (f"{name} -> {uri}", f"{uri} -> dataset")]
@@ -76,12 +75,12 @@ def _need_graphviz(invocation: Invocation) -> None:
 def _group(dag: DAG, group: str) -> list[str]:
     label = group.rpartition(".")[2]
     lines = [
-        f"\tsubgraph {_quoted(f'cluster_{group}')} {{",
-        f'\t\tcolor="#000000" fillcolor="#6495ed7f" label={_quoted(label)} shape=rectangle style=filled',
+        f"\tsubgraph {quoted(f'cluster_{group}')} {{",
+        f'\t\tcolor="#000000" fillcolor="#6495ed7f" label={quoted(label)} shape=rectangle style=filled',
     ]
     inside = [task for task in dag.tasks.values() if task.task_group == group]
     if _is_joined(dag, group):
-        lines.append(f"\t\t{_quoted(f'{group}.upstream_join_id')} {_JOIN}")
+        lines.append(f"\t\t{quoted(f'{group}.upstream_join_id')} {_JOIN}")
     lines += [f"\t\t{_node(task)}" for task in sorted(inside, key=lambda task: task.task_id)]
     return [*lines, "\t}"]
 
@@ -89,7 +88,7 @@ def _group(dag: DAG, group: str) -> list[str]:
 def _node(task: Task) -> str:
     label = task.task_id.rpartition(".")[2] if task.task_group else task.task_id
     colour = _COLOURS.get(task.operator, "#fff")
-    return f'{_quoted(task.task_id)} [color="#000000" fillcolor="{colour}" label={_quoted(label)} {_STYLE}]'
+    return f'{quoted(task.task_id)} [color="#000000" fillcolor="{colour}" label={quoted(label)} {_STYLE}]'
 
 
 def _edges(dag: DAG) -> set[tuple[str, str]]:
@@ -118,14 +117,10 @@ def _is_joined(dag: DAG, group: str) -> bool:
     )
 
 
-def _quoted(name: str) -> str:
-    return name if _PLAIN_NAME.fullmatch(name) else '"' + name.replace('"', '\\"') + '"'
-
-
 def _edge_end(name: str) -> str:
     """Graphviz reads what follows a colon in the end of an arrow as the port of a node."""
     node, colon, port = name.partition(":")
-    return f"{_quoted(node)}:{_quoted(port)}" if colon else _quoted(node)
+    return f"{quoted(node)}:{quoted(port)}" if colon else quoted(node)
 
 
 HANDLERS: dict[str, Handler] = {"dags show": show, "dags show-dependencies": show_dependencies}

@@ -9,11 +9,12 @@ from fake_server.airflow.rendering import rendered_fields
 from fake_server.airflow.runs import DagRun
 from fake_server.airflow.task_instances import TaskInstance
 from fake_server.airflow.unmet_dependencies import unmet_dependencies
-from fake_server.cli.dag_files import dags_below, find_dag, log_parsing
+from fake_server.cli.dag_selection import dags_below
 from fake_server.cli.dates import parse_date
 from fake_server.cli.failures import Crash
 from fake_server.cli.invocation import Handler, Invocation
 from fake_server.cli.patterns import compiled
+from fake_server.cli.v2.dag_files import find_dag, log_parsing
 
 _RULE = "# ----------------------------------------------------------"
 

@@ -10,7 +10,6 @@ from urllib.parse import urlunsplit
 from fake_server.airflow.connection_uris import extra_of, is_json, parse_uri, uri_of
 from fake_server.airflow.connections import Connection
 from fake_server.cli.failures import CommandFailed, Crash, unforeseen
-from fake_server.cli.installation import PACKAGES
 from fake_server.cli.invocation import Handler, Invocation
 
 _ID = re.compile(r"[\w.-]+", re.ASCII)
@@ -191,7 +190,8 @@ def _from_fields(conn_id: str, fields: dict[str, Any]) -> Connection:
 def _warn_of_extra(invocation: Invocation, connection: Connection, *, line: int) -> None:
     if connection.extra and not is_json(connection.extra):
         invocation.warn(
-            f"{PACKAGES}/airflow/models/connection.py:{line} RemovedInAirflow3Warning: Encountered non-JSON in `extra` "
+            f"{invocation.installation.packages}/airflow/models/connection.py:{line} "
+            "RemovedInAirflow3Warning: Encountered non-JSON in `extra` "
             f"field for connection {connection.conn_id!r}. Support for non-JSON `extra` will be removed in Airflow 3.0"
         )
 

@@ -11,10 +11,11 @@ from fake_server.airflow.dags import DAG
 from fake_server.airflow.errors import DagNotFound
 from fake_server.airflow.file_tokens import file_token
 from fake_server.airflow.runs import DagRun
-from fake_server.cli.dag_files import broken_files, dags_below, find_dag, log_parsing
+from fake_server.cli.dag_selection import broken_files, dags_below
 from fake_server.cli.failures import CommandFailed, Crash
 from fake_server.cli.invocation import Handler, Invocation
 from fake_server.cli.patterns import compiled
+from fake_server.cli.v2.dag_files import find_dag, log_parsing
 
 
 def list_dags(invocation: Invocation) -> None:

@@ -16,13 +16,14 @@ from fake_server.airflow.run_creation import check_params
 from fake_server.airflow.runs import DagRun
 from fake_server.airflow.task_instances import TaskInstance
 from fake_server.airflow.timetables import DataInterval
-from fake_server.cli.dag_files import dags_below, find_dag, log_parsing
+from fake_server.cli.dag_selection import dags_below
 from fake_server.cli.dates import parse_date
 from fake_server.cli.failures import CommandFailed, Crash
 from fake_server.cli.installation import HOSTNAME
 from fake_server.cli.invocation import Handler, Invocation
 from fake_server.cli.patterns import compiled
-from fake_server.cli.task_execution import (
+from fake_server.cli.v2.dag_files import find_dag, log_parsing
+from fake_server.cli.v2.task_execution import (
     exception_of,
     log_after,
     log_before,
@@ -30,7 +31,7 @@ from fake_server.cli.task_execution import (
     log_dry_run,
     log_work,
 )
-from fake_server.cli.tasks import find_run
+from fake_server.cli.v2.tasks import find_run
 
 _END_OF_GROUP = ("taskinstance.py:732", "::endgroup::")
 

@@ -1,0 +1,1 @@
+"""The commands of Airflow 1.10, one file per command family."""

@@ -1,0 +1,1 @@
+"""The commands of Airflow 2, one file per command family."""
