@@ -5,11 +5,32 @@ Nothing secret is kept: of tokens, passwords and cookies only their kind is reco
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import overload
+
+from fake_server.expected_calls import ExpectedCall, failure_text, words_of
+
+#: What a JSON Web Token looks like.
+_TOKEN = re.compile(r"eyJ[\w-]+\.[\w-]+\.[\w-]*")
+#: So many characters of an answer are kept.
+_ANSWER_CHARACTERS = 10_000
+
+
+def without_tokens(text: str) -> str:
+    """``text`` with ``<token>`` for each token in it."""
+    return _TOKEN.sub("<token>", text)
+
+
+def answer_text(body: str | bytes, content_type: str) -> str:
+    """What a journal keeps of an answer: JSON and plain text, without tokens; nothing of pages and files."""
+    if not content_type.startswith("text/plain") and "json" not in content_type:
+        return ""
+    text = body.decode("utf-8", "replace") if isinstance(body, bytes) else body
+    return without_tokens(text)[:_ANSWER_CHARACTERS]
 
 
 @dataclass(frozen=True)
@@ -30,6 +51,16 @@ class JournalEntry:
     command: str | None = None
     #: Why it was refused, in words, where it was.
     refusal: str | None = None
+    #: The answer's body as text, with tokens left out and cut off at 10,000 characters; of a command, both of its
+    #: streams, decoded. Empty for pages.
+    answer: str = field(default="", repr=False)
+    #: False where nobody is at that path, so that no answer but an error was to be had.
+    has_answerer: bool = True
+
+    @property
+    def path_alone(self) -> str:
+        """The path without the query string."""
+        return self.path.partition("?")[0]
 
     def __str__(self) -> str:
         parts = [f"{self.method} {self.path} -> {self.status}"]
@@ -61,7 +92,7 @@ class Journal(Sequence[JournalEntry]):
 
     @property
     def cli_commands(self) -> list[str]:
-        """The command lines that were accepted at /aws_mwaa/cli, in order, without the word ``airflow``."""
+        """The command lines that came to /aws_mwaa/cli with a good token, in order, without the word ``airflow``."""
         return [entry.command for entry in self if entry.command is not None]
 
     @property
@@ -81,11 +112,49 @@ class Journal(Sequence[JournalEntry]):
         return [
             entry
             for entry in self
-            if (path is None or entry.path.partition("?")[0] == path)
+            if (path is None or entry.path_alone == path)
             and (method is None or entry.method == method.upper())
             and (status is None or entry.status == status)
             and (operation is None or entry.operation == operation)
         ]
+
+    @property
+    def unanswerable(self) -> list[JournalEntry]:
+        """The requests that nobody can answer: their path or method leads to nothing that the fake has.
+
+        With the setting ``strict`` they fail the test.
+        """
+        return [entry for entry in self if not entry.has_answerer]
+
+    def assert_called(
+        self,
+        command: str | Sequence[str] | None = None,
+        *,
+        times: int | None = None,
+        path: str | None = None,
+        method: str | None = None,
+        status: int | None = None,
+        operation: str | None = None,
+        principal: str | None = None,
+    ) -> list[JournalEntry]:
+        """The calls of a command, or those that meet the conditions: at least one, or ``times``; 0 for none.
+
+        ``command`` is compared word by word, as a shell splits it; ``"dags trigger etl ..."`` leaves open what follows.
+        ``path`` is compared without the query string.
+
+        :raises AssertionError: when there are more or fewer, showing the nearest calls and why they do not match.
+        :raises ValueError: when neither a command nor a condition is given.
+        """
+        __tracebackhide__ = True
+        words = words_of(command) if command is not None else None
+        expected = ExpectedCall(words, path, method and method.upper(), status, operation, principal)
+        if expected == ExpectedCall():
+            raise ValueError("assert_called() takes a command, such as 'dags list', or a condition such as path=")
+        entries = list(self)
+        found = [entry for entry in entries if not expected.why_not(entry)]
+        if (not found) if times is None else len(found) != times:
+            raise AssertionError(failure_text(expected, times, found, entries))
+        return found
 
     @overload
     def __getitem__(self, index: int) -> JournalEntry: ...

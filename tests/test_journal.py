@@ -2,8 +2,11 @@ from __future__ import annotations
 
 import threading
 from datetime import datetime, timezone
+from typing import Any
 
-from fake_server.journal import Journal, JournalEntry
+import pytest
+
+from fake_server.journal import Journal, JournalEntry, answer_text
 
 MOMENT = datetime(2026, 11, 20, 7, 30, tzinfo=timezone.utc)
 
@@ -79,3 +82,85 @@ def test_threads_lose_nothing() -> None:
     for thread in threads:
         thread.join()
     assert len(journal) == 2000
+
+
+def command(line: str, status: int = 200, **more: str) -> JournalEntry:
+    return entry("POST", "/aws_mwaa/cli", status, operation="cli", command=line, **more)
+
+
+def failure_of(journal: Journal, *args: Any, **kwargs: Any) -> str:
+    with pytest.raises(AssertionError) as info:
+        journal.assert_called(*args, **kwargs)
+    return str(info.value)
+
+
+class TestAssertCalled:
+    @pytest.fixture
+    def journal(self) -> Journal:
+        journal = Journal()
+        journal.record(entry("POST", "/clitoken/etl", operation="CreateCliToken"))
+        journal.record(entry("POST", "/aws_mwaa/cli", 403, operation="cli", refusal="the token expired"))
+        journal.record(command("dags trigger etl"))
+        journal.record(command("dags trigger 'etl' --conf '{\"a\": 1}'"))
+        journal.record(command("dags trigger sales", 200))
+        journal.record(entry("GET", "/api/v1/dags?limit=1", operation="get_dags", principal="ann"))
+        return journal
+
+    def test_what_was_called(self, journal: Journal) -> None:
+        assert journal.assert_called("dags trigger etl") == [journal[2]]
+        assert journal.assert_called(["dags", "trigger", "sales"], times=1) == [journal[4]]
+        assert journal.assert_called("dags trigger etl ...", times=2) == journal[2:4]
+        assert journal.assert_called("dags ...", status=200, times=3) == journal[2:5]
+        assert journal.assert_called(path="/api/v1/dags", method="get", principal="ann") == [journal[5]]
+        assert journal.assert_called("dags delete etl", times=0) == []
+
+    def test_the_nearest_come_first_with_their_reasons(self, journal: Journal) -> None:
+        lines = failure_of(journal, "dags trigger etl_2", times=1).splitlines()
+        assert lines[0] == "Expected one call of 'dags trigger etl_2'; there were 0."
+        assert lines[1] == "The nearest of 6 other requests:"
+        assert lines[2] == "  POST /aws_mwaa/cli -> 200 'dags trigger etl'"
+        assert lines[3] == "    - word 3 is 'etl', not 'etl_2'"
+        assert "    - it was refused before its command was read" in lines
+
+    def test_words_too_many_and_too_few(self, journal: Journal) -> None:
+        assert "it goes on with 'sales'; end the expected command in '...' if it may" in failure_of(
+            journal, "dags trigger"
+        )
+        assert "'--conf {}' is missing at its end" not in failure_of(journal, "dags trigger etl --conf {}")
+        assert "\"--conf '{}'\" is missing at its end" in failure_of(journal, "dags trigger etl --conf {}")
+
+    def test_too_many_are_shown(self, journal: Journal) -> None:
+        assert failure_of(journal, "dags trigger etl ...", times=1) == (
+            "Expected one call of 'dags trigger etl ...'; there were 2.\n"
+            "  POST /aws_mwaa/cli -> 200 'dags trigger etl'\n"
+            "  POST /aws_mwaa/cli -> 200 'dags trigger \\'etl\\' --conf \\'{\"a\": 1}\\''"
+        )
+        assert failure_of(journal, "dags trigger sales", times=0).startswith("Expected no call of")
+
+    def test_conditions_are_told_one_by_one(self, journal: Journal) -> None:
+        lines = failure_of(journal, path="/api/v1/dags", method="PATCH", status=200).splitlines()
+        assert (
+            lines[0] == "Expected at least one call of path='/api/v1/dags', method='PATCH', status=200; there were 0."
+        )
+        assert lines[2:4] == ["  GET /api/v1/dags?limit=1 -> 200 as ann", "    - method is 'GET', not 'PATCH'"]
+
+    def test_an_empty_journal(self) -> None:
+        assert failure_of(Journal(), "dags list").endswith("No request reached the environment.")
+
+    def test_nothing_expected_is_a_mistake(self, journal: Journal) -> None:
+        with pytest.raises(ValueError, match="takes a command"):
+            journal.assert_called()
+
+
+def test_requests_that_nobody_can_answer_are_told_apart() -> None:
+    journal = Journal()
+    journal.record(entry(path="/nowhere", status=404))
+    nowhere = JournalEntry(MOMENT, "GET", "/nowhere", 404, has_answerer=False)
+    journal.record(nowhere)
+    assert journal.unanswerable == [nowhere]
+
+
+def test_answers_are_kept_without_tokens_and_pages() -> None:
+    assert answer_text(b'{"CliToken": "eyJhbGciOi.eyJhdWQi.c2ln"}', "application/json") == '{"CliToken": "<token>"}'
+    assert answer_text("<html>", "text/html; charset=utf-8") == ""
+    assert len(answer_text("x" * 20_000, "text/plain")) == 10_000

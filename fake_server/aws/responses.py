@@ -23,7 +23,7 @@ from fake_server.aws.models import LARGEST_PAGE, MWAABackend, mwaa_backends
 from fake_server.aws.operations import find_operation, read_input, write_output
 from fake_server.aws.validation import check_input
 from fake_server.faults import ConnectionReset
-from fake_server.journal import JournalEntry
+from fake_server.journal import JournalEntry, answer_text
 
 if TYPE_CHECKING:
     from botocore.model import OperationModel
@@ -222,6 +222,7 @@ class MWAAResponse(BaseResponse):
                 principal=self._identity,
                 operation=self.operation.name,
                 refusal=refusal or None,
+                answer=answer_text(body, "application/json"),
             )
         )
 

@@ -14,7 +14,7 @@ from fake_server.airflow.deployment import Airflow
 from fake_server.airflow.security import User
 from fake_server.assumptions import Assumptions
 from fake_server.faults import ConnectionReset, Fault, Faults
-from fake_server.journal import Journal, JournalEntry
+from fake_server.journal import Journal, JournalEntry, answer_text
 from fake_server.options import EnvironmentOptions
 from fake_server.tokens import TokenAuthority
 from fake_server.web import experimental
@@ -149,12 +149,12 @@ class WebServer:
         try:
             response = (self._apply(fault, request) if fault is not None else None) or self._respond(request)
         except ConnectionReset:
-            self._record(request, status=0)
+            self._record(request)
             raise
         response.headers["Date"] = http_date(self.airflow.clock.time())
         for name, value in self.dialect.headers.items():
             response.headers.setdefault(name, value)
-        self._record(request, response.status_code)
+        self._record(request, response)
         return response(environ, start_response)
 
     def _apply(self, fault: Fault, request: WebRequest) -> Response | None:
@@ -163,6 +163,7 @@ class WebServer:
             self.faults.sleep(fault.delay)
         if fault.status is None and not fault.reset:
             return None
+        request.met_fault = True
         request.refusal = f"a fault was ordered: {fault}"
         if fault.reset:
             raise ConnectionReset(request.refusal)
@@ -212,7 +213,12 @@ class WebServer:
             self.sessions.give_cookie(request, response)
             return response
 
-    def _record(self, request: WebRequest, status: int) -> None:
+    def _record(self, request: WebRequest, response: Response | None = None) -> None:
+        """Put the request into the journal; without a ``response`` the connection broke off, which is status 0."""
+        status = response.status_code if response is not None else 0
+        answer = request.answer
+        if answer is None and response is not None:
+            answer = answer_text(response.get_data(), response.content_type or "")
         self.journal.record(
             JournalEntry(
                 time=self.airflow.clock.now(),
@@ -223,5 +229,7 @@ class WebServer:
                 operation=request.operation,
                 command=request.command,
                 refusal=request.refusal,
+                answer=answer or "",
+                has_answerer=request.operation is not None or request.met_fault or status not in {404, 405},
             )
         )

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import re
-
 from werkzeug.datastructures import Authorization
 from werkzeug.utils import cached_property
 from werkzeug.wrappers import Request
 
-#: What a JSON Web Token looks like; somebody may put one into a URL.
-_TOKEN = re.compile(r"eyJ[\w-]+\.[\w-]+\.[\w-]*")
+from fake_server.journal import without_tokens
 
 
 class WebRequest(Request):
@@ -23,6 +20,10 @@ class WebRequest(Request):
     command: str | None = None
     #: Why the request was refused, in words; never with the credential itself.
     refusal: str | None = None
+    #: Whether a fault was ordered for it, which answered in place of the environment.
+    met_fault: bool = False
+    #: What the journal shall keep of the answer, where that is not the answer's body.
+    answer: str | None = None
 
     @cached_property
     def authorization(self) -> Authorization | None:
@@ -34,6 +35,6 @@ class WebRequest(Request):
 
     @property
     def path_as_sent(self) -> str:
-        """Path and query string, with any token left out."""
+        """Path and query string, with any token left out; somebody may put one into a URL."""
         target = self.environ.get("REQUEST_URI") or self.full_path.rstrip("?")
-        return _TOKEN.sub("<token>", target)
+        return without_tokens(target)
