@@ -21,6 +21,7 @@ from fake_server.web import experimental
 from fake_server.web.auth import AuthBackend, Authentication, backends_named
 from fake_server.web.auth.google_openid import GoogleIdentity
 from fake_server.web.auth.kerberos_stand_in import KerberosStandIn
+from fake_server.web.crashes import Crash
 from fake_server.web.csrf import CsrfTokens
 from fake_server.web.dialects import WebDialect, web_dialect
 from fake_server.web.mwaa import cli, console_sso, login
@@ -178,6 +179,9 @@ class WebServer:
             if request.path.startswith("/api/experimental") and experimental.is_served(self):
                 return experimental.respond(request, self)
             return self._respond_with_page(request)
+        except Crash as crash:
+            request.refusal = str(crash)
+            return self.dialect.crash_page(self.airflow.version, crash)
         except RequestEntityTooLarge as error:
             request.refusal = f"the body is larger than the {MAXIMUM_BODY_BYTES} bytes that this server accepts"
             return self.dialect.error_page(error)

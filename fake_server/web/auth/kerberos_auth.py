@@ -7,6 +7,7 @@ from typing import Protocol
 
 from fake_server.airflow.deployment import Airflow
 from fake_server.web.auth.authentication import Authentication, accepted, forbidden, unauthorized
+from fake_server.web.crashes import crash
 from fake_server.web.request import WebRequest
 from fake_server.web.sessions import Sessions
 
@@ -39,7 +40,7 @@ class KerberosAuthBackend:
     """Accepts whoever has a ticket for the service. No credentials are 401, refused ones 403.
 
     Principals are not limited to Airflow's users. The user whose name is the whole principal, realm included, is the
-    one whose permissions count; without such a user it is nobody's, unless a session cookie says otherwise.
+    one whose permissions count, active or not; without such a user it is nobody's. A session cookie's user goes first.
     """
 
     def __init__(self, airflow: Airflow, sessions: Sessions, acceptor: Acceptor) -> None:
@@ -51,9 +52,12 @@ class KerberosAuthBackend:
         header = request.headers.get("Authorization")
         if not header:
             return unauthorized("Negotiate")
+        # As in Airflow, the word in front is not looked at.
+        token = "".join(header.split()[1:])
+        if not token:
+            crash("there is no token", "kerberos.KrbError: No challenge parameter in request from client")
         try:
-            # As in Airflow, the word in front is not looked at.
-            negotiated = self._acceptor.accept("".join(header.split()[1:]))
+            negotiated = self._acceptor.accept(token)
         except TokenRefused as refused:
             request.refusal = f"Kerberos: {refused}"
             return forbidden()

@@ -6,7 +6,6 @@ Lifetimes go by the machine's clock here, which the library reads itself, not by
 from __future__ import annotations
 
 import base64
-import binascii
 import importlib
 from collections.abc import Callable
 from pathlib import Path
@@ -46,17 +45,18 @@ class GssapiAcceptor:
         try:
             name = gssapi.Name(f"{_SERVICE}@{host}", gssapi.NameType.hostbased_service)
             context = gssapi.SecurityContext(creds=_credentials(gssapi, self._config, name), usage="accept")
-            answer = context.step(base64.b64decode(token))
-        except binascii.Error:
-            raise TokenRefused("the token is not base64") from None
+            answer = context.step(base64.b64decode(token, validate=True))
+            # An error of the step may come out as late as here.
+            if not context.complete:
+                return None
+            principal = str(context.initiator_name)
         except ConfigurationError as error:
             raise TokenRefused(str(error)) from None
+        except ValueError:
+            raise TokenRefused("the token is not base64") from None
         except gssapi.exceptions.GSSError as error:
             raise TokenRefused(_words_of(error)) from None
-        if not context.complete:
-            return None
-        proof = base64.b64encode(answer).decode("ascii") if answer is not None else None
-        return Negotiated(str(context.initiator_name), proof)
+        return Negotiated(principal, None if answer is None else base64.b64encode(answer).decode("ascii"))
 
 
 def _gssapi() -> Any:
