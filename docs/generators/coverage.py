@@ -11,7 +11,7 @@ from fake_server.aws.operations import service_model
 from fake_server.cli.command_line import answered_commands
 from fake_server.cli.commands import command_tree
 from fake_server.cli.support import supported_commands
-from fake_server.versions import DEFAULT_VERSION, VERSIONS, airflow_version
+from fake_server.versions import DEFAULT_VERSION, VERSIONS, AirflowVersion, airflow_version
 from fake_server.web.auth import BACKENDS
 from fake_server.web.experimental.routes import routes_of
 from fake_server.web.v1.operations import BASE_PATH, all_operations
@@ -34,10 +34,9 @@ _REST = """\
 Every operation of Airflow's stable REST API, who answers it here, and how many of its recorded answers the fake gives.
 A dash stands where nothing was recorded."""
 
-_COMMANDS = f"""\
-Every command of Airflow {DEFAULT_VERSION}: since which version MWAA supports it, whether it is answered here, and how
-many of its recorded answers (exit code, stdout and stderr together) the fake gives. A dash stands where nothing was
-recorded.
+_COMMANDS = """\
+Every command of Airflow's command line: since which version MWAA supports it, whether it is answered here, and how many
+of its recorded answers (exit code, stdout and stderr together) the fake gives. A dash stands where none was recorded.
 
 A command that MWAA does not support is refused as MWAA does, unless the setting `cli_unsupported` says otherwise:
 `allow` runs it, `fail` fails the test. No task's code is ever executed: `tasks test`, `dags test` and their like report
@@ -88,28 +87,31 @@ def rest_api_page() -> str:
 
 
 def command_line_page() -> str:
-    """Every command of the ``airflow`` command line."""
-    found = scores.by(lambda answer: answer.subject, scores.command_answers())
-    tree = command_tree(airflow_version(DEFAULT_VERSION))
-    answered = answered_commands(airflow_version(DEFAULT_VERSION))
-    since = _supported_since()
-    names = sorted(" ".join(words) for words in tree.commands)
+    """Every command of the ``airflow`` command line, for each family of versions."""
+    sections = [block for number in _RECORDED for block in _commands_of(number)]
+    return page("Coverage of the command line", _COMMANDS, *sections)
+
+
+def _commands_of(number: str) -> Iterable[str]:
+    version = airflow_version(number)
+    recorded = [answer for answer in scores.command_answers() if answer.version == number]
+    found = scores.by(lambda answer: answer.subject, recorded)
+    names = sorted(" ".join(words) for words in command_tree(version).commands)
+    answered, since = answered_commands(version), _supported_since(version)
     rows = [
         (code(name), since.get(name, "no"), "yes" if name in answered else "no", str(found.get(name, Score())))
         for name in names
     ]
-    unanswered = [name for name in names if name not in answered]
-    supported = [name for name in names if name in since]
-    return page(
-        "Coverage of the command line",
-        _COMMANDS,
-        f"{len(supported)} of the {len(names)} commands are supported by MWAA, and of these "
-        f"{sum(name in answered for name in supported)} are answered. Not answered, since there is nothing for them to "
-        f"act on: {', '.join(map(code, unanswered)) or 'none'}. They fail with a text that says so.",
-        table(("command", "supported by MWAA since", "answered here", "equal / recorded"), rows),
-        "What is no command, help texts, and words of Airflow 1.10 are answered as recorded too: "
-        f"{found.get('', Score())}.",
+    yield f"## Airflow {number}"
+    yield (
+        f"There are {len(names)} commands. MWAA supports {len(since)}, of which {len(answered & set(since))} are "
+        f"answered; of the others {len(answered - set(since))} are."
     )
+    yield table(("command", "supported by MWAA since", "answered here", "equal / recorded"), rows)
+    unanswered = [code(name) for name in names if name not in answered]
+    if unanswered:
+        yield f"Nothing here for them to act on, so they fail with a text that says so: {', '.join(unanswered)}."
+    yield f"What is no command, and help texts: {found.get('', Score())} equal."
 
 
 def _totals() -> Iterable[tuple[str, str, str]]:
@@ -160,9 +162,11 @@ def _experimental() -> Iterable[tuple[str, ...]]:
         yield code(f"{method} {shown}"), *cells
 
 
-def _supported_since() -> Mapping[str, str]:
+def _supported_since(version: AirflowVersion) -> Mapping[str, str]:
+    """Command to the first version of the same command line on which MWAA supports it."""
     since: dict[str, str] = {}
-    for number, version in VERSIONS.items():
-        for name in supported_commands(version):
-            since.setdefault(name, number)
+    for number, other in VERSIONS.items():
+        if command_tree(other) is command_tree(version):
+            for name in supported_commands(other):
+                since.setdefault(name, number)
     return since

@@ -12,7 +12,7 @@ from werkzeug.test import EnvironBuilder
 from werkzeug.wrappers import Request
 
 from fake_server.cli.commands import command_tree
-from fake_server.versions import DEFAULT_VERSION, airflow_version
+from fake_server.versions import airflow_version
 from fake_server.web.experimental.routes import routes_of
 from fake_server.web.v1.routing import bind
 from tests.oracle import auth_matrix, cli_sessions, sessions
@@ -79,7 +79,7 @@ def http_answers() -> tuple[Answer, ...]:
 def command_answers() -> tuple[Answer, ...]:
     """The answers of the command line: exit code, stdout and stderr count as one."""
     return tuple(
-        Answer(_command(case.content["argv"]), file, cli_sessions.outcomes(file)[case.id].equal)
+        Answer(_command(file.partition("/")[0], case.content["argv"]), file, cli_sessions.outcomes(file)[case.id].equal)
         for file in cli_sessions.RECORDINGS
         for case in cli_sessions.commands_of(file)
     )
@@ -100,9 +100,9 @@ def _operation(version: str, request: Mapping[str, str]) -> str:
     return ""
 
 
-def _command(argv: Iterable[str]) -> str:
+def _command(version: str, argv: Iterable[str]) -> str:
     words = tuple(word for word in argv if not word.startswith("-"))
-    commands = command_tree(airflow_version(DEFAULT_VERSION)).commands
+    commands = command_tree(airflow_version(version)).commands
     return next((" ".join(words[:length]) for length in (1, 2) if words[:length] in commands), "")
 
 
