@@ -1,0 +1,162 @@
+"""Asks the real Airflow and the fake the same, and compares what they answer."""
+
+from __future__ import annotations
+
+import base64
+import difflib
+import getpass
+import json
+import re
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from tests.oracle.answers import compact, neutral
+from tests.real_airflow.fake import FakeAirflow
+from tests.real_airflow.server import RealAirflow
+
+
+class Divergence(AssertionError):
+    """The fake answers otherwise than the real Airflow."""
+
+    def __init__(self, step: Step, real: Any, fake: Any) -> None:
+        self.step = step
+        lines = [json.dumps(answer, indent=1, ensure_ascii=False, sort_keys=True) for answer in (real, fake)]
+        left, right = (text.replace("\\n", "\n").splitlines() for text in lines)
+        self.difference = "\n".join(difflib.unified_diff(left, right, "real", "fake", lineterm="", n=1))
+        super().__init__(f"{step}\n{self.difference}")
+
+
+class Request(NamedTuple):
+    """A request to the web server."""
+
+    method: str
+    path: str
+    #: JSON body; text that is sent as it is when it is a string.
+    body: Any = None
+    #: Whose cookie is sent; "" for nobody's, "basic:NAME:PASSWORD" for a password instead.
+    principal: str = "admin"
+    content_type: str | None = "application/json"
+
+    def __str__(self) -> str:
+        who = "" if self.principal == "admin" else f" as {self.principal or 'nobody'}"
+        kind = "" if self.body is None or self.content_type == "application/json" else f" ({self.content_type})"
+        body = "" if self.body is None else f" {json.dumps(self.body, ensure_ascii=False)}"
+        return f"{self.method} {self.path}{body}{kind}{who}"
+
+
+class Command(NamedTuple):
+    """A command line, without the word ``airflow``."""
+
+    argv: tuple[str, ...]
+    stdin: str | None = None
+
+    def __str__(self) -> str:
+        given = "" if self.stdin is None else f" <<< {self.stdin!r}"
+        return f"airflow {' '.join(map(repr, self.argv))}{given}"
+
+
+Step = Request | Command
+
+
+@dataclass
+class SideBySide:
+    """A real Airflow and the fake, in the same state."""
+
+    real: RealAirflow
+    fake: FakeAirflow
+    #: How many answers were compared.
+    compared: int = 0
+    _masks: list[tuple[re.Pattern[str], str]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        site_packages = self.real.installation.package.parent
+        self._masks = [
+            (re.compile(re.escape(str(self.real.dags_folder))), "<DAGS>"),
+            (re.compile(re.escape(str(self.real.folder))), "/usr/local/airflow"),
+            (re.compile(re.escape(str(site_packages))), "<SITE>"),
+            (re.compile(r"/usr/local/airflow/\.local/lib/python3\.\d+/site-packages"), "<SITE>"),
+            (re.compile(r"\[\\?['\"][^'\"]*/airflow\\?['\"], "), "['airflow', "),
+            # Commands are logged under the name of the machine's user.
+            (re.compile(rf'"owner": "{re.escape(getpass.getuser())}"'), '"owner": "airflow"'),
+            (re.compile(r'(host_name\\": \\")[^"\\]*'), r"\1<HOST>"),
+        ]
+
+    def restore(self) -> None:
+        """Bring both back to the state that the real one was saved in."""
+        self.real.restore()
+        self.fake.restore()
+
+    def ask(self, step: Step) -> Any:
+        """Compare the answers to ``step``; the status or exit code that both have.
+
+        :raises Divergence: when they differ.
+        """
+        self.compared += 1
+        if isinstance(step, Command):
+            real, fake = (self._printed(side, step) for side in (self.real, self.fake))
+        else:
+            real, fake = (self._answer(side, step) for side in (self.real, self.fake))
+        if real != fake:
+            raise Divergence(step, real, fake)
+        return real.get("status", real.get("exit"))
+
+    def _answer(self, side: RealAirflow | FakeAirflow, request: Request) -> dict[str, Any]:
+        headers: dict[str, str] = {}
+        if request.principal.startswith("basic:"):
+            headers["Authorization"] = f"Basic {base64.b64encode(request.principal[6:].encode()).decode()}"
+        elif request.principal:
+            headers["Cookie"] = side.cookie(request.principal)
+        body: bytes | None = None
+        if request.body is not None:
+            text = request.body if isinstance(request.body, str) else json.dumps(request.body)
+            body = text.encode()
+            if request.content_type is not None:
+                headers["Content-Type"] = request.content_type
+        answer = compact(*side.send(request.method, request.path, headers, body), full_text=False)
+        masked: dict[str, Any] = neutral(json.loads(self._mask(json.dumps(answer, ensure_ascii=False))))
+        return masked
+
+    def _printed(self, side: RealAirflow | FakeAirflow, command: Command) -> dict[str, Any]:
+        code, stdout, stderr = side.command(list(command.argv), command.stdin)
+        return {"exit": code, "stdout": self._comparable(stdout), "stderr": self._comparable(stderr)}
+
+    def _comparable(self, text: str) -> str:
+        text = _without_frames(self._mask(text))
+        for pattern, replacement in _MASKS_OF_COMMANDS:
+            text = pattern.sub(replacement, text)
+        return text
+
+    def _mask(self, text: str) -> str:
+        for pattern, replacement in self._masks:
+            text = pattern.sub(replacement, text)
+        return text
+
+
+#: What of a command's output differs from run to run: the moment that it ran, folded by a table or not.
+_MASKS_OF_COMMANDS = [
+    (re.compile(r"(?<!\d)20(?:2[6-9]|[3-9]\d)-\d\d-\d\d"), "<DAY>"),
+    (re.compile(r"(?<=<DAY>)([T ])\d\d(:?\d\d){0,2}([.,]\d+)?"), r"\1<TIME>"),
+    (re.compile(r"\b\d\d:\d\d:\d\d\.\d{6}"), "<TIME>"),
+    (re.compile(r"(?<![\d<>]):\d\d:\d\d\.\d{6}"), "<TIME>"),
+    (re.compile(r"\b0:00:00\.\d{6}"), "<DURATION>"),
+    (re.compile(r"pbkdf2:sha256:\d+\$[^']*"), "<HASH>"),
+    # A file token is signed with the web server's key.
+    (re.compile(r"(?<![\w.])[.I][\w-]{8,}\.[\w-]{20,}"), "<FILE TOKEN>"),
+    # Help is Airflow's own prose.
+    (re.compile(r"(\AUsage: [^\n]*(?:\n {3,}[^\n]*)*)\n\n.*", re.DOTALL), r"\1"),
+]
+
+
+def _without_frames(text: str) -> str:
+    """Tracebacks without files, lines and source: only where they begin and the exceptions."""
+    kept: list[str] = []
+    inside = False
+    for line in text.split("\n"):
+        if "Traceback (most recent call last):" in line:
+            inside = True
+        elif inside and (line.startswith("  ") or not line):
+            continue
+        else:
+            inside = False
+        kept.append(line)
+    return "\n".join(kept)
