@@ -1,4 +1,4 @@
-"""A Kerberos realm of its own for the tests: a KDC on loopback, in a temporary folder. /etc is neither read nor touched.
+"""A Kerberos realm of its own for the tests: a KDC on loopback, in a temporary folder. Nothing of /etc is used.
 
 The machine needs Debian's packages krb5-kdc, krb5-admin-server and krb5-user; without gssapi and k5test the tests are
 skipped. The host is localhost, and names of hosts are taken as they are.
@@ -13,17 +13,11 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
 from fake_server import FakeMWAA
-
-if TYPE_CHECKING:
-    from k5test import K5Realm
-
-pytest.importorskip("gssapi", reason="the extra pytest-mwaa[kerberos] is not installed")
-k5test = pytest.importorskip("k5test")
 
 REALM = "MWAA.TEST"
 PASSWORDS = {"alice": "alice-pw", "bob": "bob-pw"}
@@ -33,7 +27,8 @@ PASSWORDS = {"alice": "alice-pw", "bob": "bob-pw"}
 class Realm:
     """The realm with the principals alice, bob, airflow/localhost and HTTP/localhost."""
 
-    kdc: K5Realm
+    #: k5test's own realm, with the variables of its processes in ``env``.
+    kdc: Any
     folder: Path
 
     def login(self, name: str, *flags: str) -> dict[str, str]:
@@ -76,6 +71,8 @@ def _free_port_base() -> int:
 
 @pytest.fixture(scope="session")
 def realm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Realm]:
+    pytest.importorskip("gssapi", reason="the extra pytest-mwaa[kerberos] is not installed")
+    k5test = pytest.importorskip("k5test")
     folder = tmp_path_factory.mktemp("realm")
     libdefaults = {
         "dns_canonicalize_hostname": "false",
@@ -112,6 +109,8 @@ def in_realm(realm: Realm, monkeypatch: pytest.MonkeyPatch) -> Realm:
     return realm
 
 
+#: Status, headers and body.
+CurlAnswer = tuple[int, dict[str, list[str]], str]
 Serve = Callable[..., AbstractContextManager[FakeMWAA]]
 
 
@@ -136,12 +135,10 @@ def serve(in_realm: Realm) -> Serve:
 
 
 @pytest.fixture
-def curl(tmp_path: Path) -> Callable[..., tuple[int, dict[str, list[str]], str]]:
+def curl(tmp_path: Path) -> Callable[..., CurlAnswer]:
     """Runs curl; the status, headers and body of the last answer."""
 
-    def run(
-        mwaa: FakeMWAA, path: str, environment: dict[str, str], *options: str
-    ) -> tuple[int, dict[str, list[str]], str]:
+    def run(mwaa: FakeMWAA, path: str, environment: dict[str, str], *options: str) -> CurlAnswer:
         headers = tmp_path / "headers"
         command = ["curl", "--silent", "--show-error", "--dump-header", str(headers), *options, f"{mwaa.url}{path}"]
         done = subprocess.run(

@@ -5,18 +5,17 @@ from __future__ import annotations
 import base64
 import time
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 import requests
 
 from fake_server import FakeMWAA
-from tests.kerberos.conftest import REALM, Realm, Serve
+from tests.kerberos.conftest import REALM, CurlAnswer, Realm, Serve
 
 gssapi = pytest.importorskip("gssapi")
 requests_gssapi = pytest.importorskip("requests_gssapi")
 
-Curl = Callable[..., tuple[int, dict[str, list[str]], str]]
+Curl = Callable[..., CurlAnswer]
 NEGOTIATE = ("--negotiate", "--user", ":", "--service-name", "airflow")
 #: Version, path, and whether the server's proof reaches the client: the REST API of Airflow drops it.
 APIS = [
@@ -175,7 +174,7 @@ class TestWhoItIs:
 
     def call(
         self, mwaa: FakeMWAA, realm: Realm, curl: Curl, name: str, *options: str, path: str = "/api/v1/dags"
-    ) -> Any:
+    ) -> int:
         return curl(mwaa, path, realm.login(name), *NEGOTIATE, *options)[0]
 
     def test_the_users_permissions_count(self, realm: Realm, serve: Serve, curl: Curl) -> None:

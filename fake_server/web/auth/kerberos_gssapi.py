@@ -6,7 +6,6 @@ Lifetimes go by the machine's clock here, which the library reads itself, not by
 from __future__ import annotations
 
 import base64
-import importlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -61,12 +60,13 @@ class GssapiAcceptor:
 
 def _gssapi() -> Any:
     try:
-        return importlib.import_module("gssapi")
+        import gssapi
     except ImportError as error:
         raise ConfigurationError(
             f"the API auth backend kerberos_auth needs the library gssapi, which cannot be imported ({error}). "
             f"Install pytest-mwaa[kerberos]. {_OTHERWISE}"
         ) from None
+    return gssapi
 
 
 def _credentials(gssapi: Any, config: Configuration, name: Any) -> Any:
