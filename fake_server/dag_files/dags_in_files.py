@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from fake_server.dag_files.definitions import DagDefinition, GroupDefinition, ParamDefinition
-from fake_server.dag_files.values import Function, Unknown, is_plain, words
+from fake_server.dag_files.values import Function, Unknown, guessed_name, is_plain, words
 
 if TYPE_CHECKING:
     from fake_server.dag_files.interpreter import Interpreter
@@ -68,8 +68,8 @@ def make_dag(interpreter: Interpreter, given: Mapping[str, Any], node: ast.AST) 
     frame = interpreter.frames[-1]
     dag_id = given.get("dag_id")
     dag = DagDefinition(str(dag_id), dict(given), getattr(node, "lineno", 1), frame.path)
-    if isinstance(dag_id, Unknown) or not isinstance(dag_id, str):
-        dag.dag_id = dag_id.as_name if isinstance(dag_id, Unknown) else "unknown"
+    if not isinstance(dag_id, str):
+        dag.dag_id = guessed_name(dag_id, "unknown")
         dag.warnings.append(f"line {dag.line}: the dag_id is not known; the DAG is called {dag.dag_id!r}")
     if interpreter.surroundings.version[0] == 2 and not given.keys() <= _PARAMETERS:
         name = next(name for name in given if name not in _PARAMETERS)
@@ -152,7 +152,7 @@ def make_group(
         return Unknown("group")
     name = given.get("group_id")
     if not isinstance(name, str):
-        guessed = name.as_name if isinstance(name, Unknown) else "group"
+        guessed = guessed_name(name, "group")
         interpreter.warn(node, f"the id of a task group is not known; it is called {guessed!r}")
         name, unique = guessed, True
     full_id = parent.name_of_child(name)

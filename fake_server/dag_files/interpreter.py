@@ -33,7 +33,7 @@ from fake_server.dag_files.values import (
 )
 
 #: Statements and expressions that are followed in one file and what it imports from the DAG folder.
-MAXIMUM_STEPS = 300_000
+MAXIMUM_STEPS = 100_000
 #: Calls within calls that are followed.
 MAXIMUM_DEPTH = 20
 
@@ -153,8 +153,7 @@ class Interpreter:
         self._steps += 1
         if self._steps > MAXIMUM_STEPS:
             raise TooManySteps
-        frame = self.frames[-1]
-        self.frames[-1] = Frame(frame.path, frame.function, node, frame.lines)
+        self.frames[-1].node = node
 
     def fail(self, node: ast.AST, kind: str, message: str) -> Unknown:
         """The file would raise here; in what may not happen at all, the value is unknown instead.
@@ -163,9 +162,8 @@ class Interpreter:
         """
         if self._uncertain:
             return Unknown(source_of(node))
-        frame = self.frames[-1]
-        frames = (*self.frames[:-1], Frame(frame.path, frame.function, node, frame.lines))
-        raise RaisedInFile(kind, message, frames)
+        self.frames[-1].node = node
+        raise RaisedInFile(kind, message, tuple(self.frames))
 
     def warn(self, node: ast.AST, text: str) -> None:
         """Note that something is not known."""

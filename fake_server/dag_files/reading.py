@@ -69,5 +69,9 @@ def _decoded(content: bytes) -> str:
     import io
     import tokenize
 
-    encoding, _ = tokenize.detect_encoding(io.BytesIO(content).readline)
-    return content.decode(encoding)
+    try:
+        encoding, _ = tokenize.detect_encoding(io.BytesIO(content).readline)
+    except SyntaxError:
+        # Python compiles a file that has something else than UTF-8 in a comment.
+        encoding = "utf-8"
+    return content.decode(encoding, "replace")

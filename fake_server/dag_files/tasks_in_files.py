@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from fake_server.airflow.trigger_rules import TRIGGER_RULES
 from fake_server.dag_files.dags_in_files import check_key
 from fake_server.dag_files.definitions import DagDefinition, GroupDefinition, TaskDefinition, TaskResult, results_in
-from fake_server.dag_files.values import ClassDefinition, Function, Instance, Unknown
+from fake_server.dag_files.values import ClassDefinition, Function, Instance, Unknown, guessed_name
 
 if TYPE_CHECKING:
     from fake_server.dag_files.interpreter import Interpreter
@@ -92,7 +92,7 @@ def make_task(
     dag = group.dag
     name = given.get("task_id")
     if not isinstance(name, str):
-        guessed = name.as_name if isinstance(name, Unknown) else operator
+        guessed = guessed_name(name, operator)
         dag.warnings.append(f"line {_line(node)}: the task_id of a {operator} is not known; it is called {guessed!r}")
         name, unique = guessed, True
     task_id = group.name_of_child(name)

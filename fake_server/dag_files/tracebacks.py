@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import traceback
+from copy import copy
 from dataclasses import dataclass, field
 from importlib.machinery import SourceFileLoader
 
@@ -14,9 +15,9 @@ TRACEBACK_DEPTH = 2
 _IMPORT_FRAME = '  File "<frozen importlib._bootstrap>", line 241, in _call_with_frames_removed\n'
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Frame:
-    """A place in a file: where it is, in which function, and the expression there."""
+    """A place in a file: where it is, in which function, and the expression there, which moves on."""
 
     path: str
     function: str
@@ -31,7 +32,8 @@ class RaisedInFile(Exception):
         super().__init__(f"{kind}: {message}" if message else kind)
         self.kind = kind
         self.message = message
-        self.frames = frames
+        #: As they stood then.
+        self.frames = tuple(map(copy, frames))
 
     def as_text(self) -> str:
         """The traceback that Airflow would show, ended by a line break."""

@@ -52,6 +52,13 @@ class Imported:
         return self.path.partition(".")[0]
 
 
+def guessed_name(value: Any, fallback: str) -> str:
+    """What to call something whose name is ``value``, which is not known."""
+    if isinstance(value, Unknown):
+        return value.as_name
+    return value.name if isinstance(value, Imported) else fallback
+
+
 class Scope:
     """The names of a module, class or function."""
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -42,11 +43,16 @@ def read(tmp_path: Path) -> Callable[..., ReadFile]:
         from fake_server.dag_files.reading import read_dag_file
         from fake_server.dag_files.surroundings import Surroundings
 
-        airflow = Airflow(version)
+        airflow = Airflow()
         for key, value in (variables or {}).items():
             airflow.variables.set(key, value)
         modules = Modules({f"{name}.py": source.encode() for name, source in others.items()}, "/dags")
-        return read_dag_file(text.encode(), "/dags/file.py", modules, Surroundings.of(airflow))
+        return read_dag_file(
+            text.encode(),
+            "/dags/file.py",
+            modules,
+            replace(Surroundings.of(airflow), version=tuple(map(int, version.split(".")))),
+        )
 
     return read_text
 
