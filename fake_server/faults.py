@@ -18,6 +18,14 @@ class ConnectionReset(ConnectionResetError):
     """Raised by a WSGI application in place of an answer: the transport is to break the connection off."""
 
 
+#: Where a transport without sockets puts the client's read timeout, in seconds, into the WSGI environment.
+CLIENT_TIMEOUT = "client.timeout"
+
+
+class ClientGaveUp(TimeoutError):
+    """Raised by a WSGI application in place of an answer that comes after the client's timeout."""
+
+
 @dataclass(frozen=True)
 class Fault:
     """One ordered fault. What it does: wait ``delay`` seconds, then break off, or answer, or let the request pass."""

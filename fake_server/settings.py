@@ -137,7 +137,11 @@ def _kerberos(value: Any) -> str:
     return one_of(KERBEROS, value)
 
 
-def _switch(value: Any) -> bool:
+def switch(value: Any) -> bool:
+    """Check for on or off, in words or as bool.
+
+    :raises ValueError: for anything else.
+    """
     if isinstance(value, bool):
         return value
     words = {"on": True, "true": True, "yes": True, "1": True, "off": False, "false": False, "no": False, "0": False}
@@ -278,7 +282,7 @@ SETTINGS: dict[str, Setting] = {
         ),
         Setting(
             "strict_resources", "on|off",
-            "whether an environment's bucket, role, subnets and security groups have to exist in moto (off)", _switch,
+            "whether an environment's bucket, role, subnets and security groups have to exist in moto (off)", switch,
         ),
         Setting("seed", "FILE.json", "what DAGs, users, variables, pools, connections there are, as JSON", _seed),
         Setting(
@@ -286,7 +290,7 @@ SETTINGS: dict[str, Setting] = {
             _matching(r"[a-z]{2,}(-[a-z]+)+-\d+", "the name of an AWS region, such as eu-west-1"),
         ),
         Setting("role", "ROLE", "Airflow role of who logs in with a web login token (Admin)", _role),
-        Setting("scheduler", "on|off", "whether runs move on (on); 'off' leaves them queued", _switch),
+        Setting("scheduler", "on|off", "whether runs move on (on); 'off' leaves them queued", switch),
         Setting(
             "cli_unsupported", "refuse|allow|fail",
             "what becomes of commands that MWAA does not support: refused as MWAA does, run, or failed loudly (refuse)",
@@ -296,7 +300,7 @@ SETTINGS: dict[str, Setting] = {
             "kerberos", "gssapi|stand-in",
             "who checks Kerberos tokens: the machine's Kerberos library, or a stand-in with no KDC (gssapi)", _kerberos,
         ),
-        Setting("log_lines", "on|off", "whether commands print log lines before their output (on)", _switch),
+        Setting("log_lines", "on|off", "whether commands print log lines before their output (on)", switch),
         Setting(
             "assume", "NAME=VALUE", "another value for an assumption about MWAA; may be given several times",
             _assume, "mapping",

@@ -7,7 +7,7 @@ import binascii
 import shlex
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 import requests
 
@@ -31,6 +31,14 @@ class Target(Protocol):
 
     def client(self, service: str = "mwaa") -> Any:
         """A boto3 client that reaches the environment's control plane."""
+
+
+@runtime_checkable
+class TargetWithOwnLogin(Protocol):
+    """A target where clients do not log in through the web login, or not that alone."""
+
+    def log_in(self, session: requests.Session) -> None:
+        """Log ``session`` in."""
 
 
 class WebSession(requests.Session):
@@ -79,6 +87,17 @@ class LoginRefused(AssertionError):
 
 
 def log_in(session: requests.Session, target: Target) -> None:
+    """Log ``session`` in: through the web login, but at a target that has none as that target does.
+
+    :raises LoginRefused: naming the answer.
+    """
+    if isinstance(target, TargetWithOwnLogin):
+        target.log_in(session)
+    else:
+        log_in_through_web_login(session, target)
+
+
+def log_in_through_web_login(session: requests.Session, target: Target) -> None:
     """Log ``session`` in as a browser does that follows the console's link "Open Airflow UI".
 
     :raises LoginRefused: naming the answer.

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
-from pytest_mwaa.settings import settings_of
+from pytest_mwaa.settings import is_real, settings_of
 
 if TYPE_CHECKING:
     from fake_server.fake_mwaa import FakeMWAA
@@ -22,10 +22,16 @@ def mwaa(request: pytest.FixtureRequest) -> Iterator[FakeMWAA]:
     boto3 (with every service that moto has) and requests reach it under AWS's own host names. Set it up with
     @pytest.mark.mwaa(airflow_version=..., auth_backends=[...], dags=[...], config={...}).
     """
-    from pytest_mwaa.targets import environment_for
+    from pytest_mwaa.targets import environment_for, real_environment_for
 
     settings = settings_of(request.node)
-    live = settings.pop("target", "fake") == "live" or "mwaa_live" in request.fixturenames
+    target = settings.pop("target", "fake")
+    if is_real(target):
+        with real_environment_for(request.node) as real:
+            # It has the members of FakeMWAA that a real thing can have; to use another one skips the test.
+            yield cast("FakeMWAA", real)
+        return
+    live = target == "live" or "mwaa_live" in request.fixturenames
     with environment_for(settings, live=live) as environment:
         yield environment
 
@@ -59,7 +65,10 @@ def make_mwaa(request: pytest.FixtureRequest) -> Iterator[Callable[..., FakeMWAA
 
         def make(**settings: Any) -> FakeMWAA:
             merged = settings_of(request.node, settings)
-            live = merged.pop("target", "fake") == "live" or "mwaa_live" in request.fixturenames
+            target = merged.pop("target", "fake")
+            if is_real(target):
+                pytest.skip("make_mwaa makes environments of the fake only; this run's target is real.")
+            live = target == "live" or "mwaa_live" in request.fixturenames
             if "environment" not in settings:
                 merged["environment"] = unused_name(merged.get("environment"), made, request)
             environment = stack.enter_context(environment_for(merged, live=live))

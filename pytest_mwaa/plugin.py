@@ -20,14 +20,24 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Register marker and fixtures, and refuse settings that cannot be."""
     config.addinivalue_line("markers", _MARKER_HELP)
+    config.addinivalue_line("markers", "mwaa_fake: this test is about the fake, and is skipped on a real target.")
     config.pluginmanager.register(fixtures, "mwaa-fixtures")
     settings.session_settings(config)
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Find out before the first test whether a real target can be used."""
+    if settings.is_real(settings.session_settings(session.config).get("target", "fake")):
+        from pytest_mwaa.targets import connect
+
+        connect(session.config)
 
 
 def pytest_report_header(config: pytest.Config) -> str:
     """Say what the tests talk to, and which settings the run has from where."""
     values, sources = settings.session_settings(config), settings.session_sources(config)
-    own = [f"{name}={values[name]!r} ({source})" for name, source in sources.items() if name != "target"]
+    shown = {**values, "password": "..."}
+    own = [f"{name}={shown[name]!r} ({source})" for name, source in sources.items() if name != "target"]
     return f"mwaa: target {values.get('target', 'fake')}{''.join(f', {text}' for text in own)}"
 
 
@@ -39,7 +49,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Refuse a wrong marker where nobody did before."""
+    """Refuse a wrong marker where nobody did before; keep tests of the fake away from what is real."""
+    if item.get_closest_marker("mwaa_fake") and settings.is_real(settings.settings_of(item).get("target", "fake")):
+        pytest.skip("is about the fake; this run's target is real.")
     if _is_xdist_worker(item.config):
         settings.check_markers([item])
 

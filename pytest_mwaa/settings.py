@@ -1,9 +1,9 @@
 """Where a test's settings come from, and which source counts.
 
-The settings are those of :mod:`fake_server.settings`, and ``target``. For each of them the first source counts that has
-it: the marker, the command line, the environment variable, the ini file, the default. Of several markers the nearest
-counts: on the function, then the class, then the module. Mappings (``config``, ``assume``) are put together from all
-sources key by key, where again the first source counts that has the key; all else replaces.
+The settings are those of :mod:`fake_server.settings`, and those about the run, such as ``target``. For each of them the
+first source counts that has it: the marker, the command line, the environment variable, the ini file, the default. Of
+several markers the nearest counts: on the function, then the class, then the module. Mappings (``config``, ``assume``)
+are put together from all sources key by key, where again the first source counts that has the key; all else replaces.
 
 A relative path in a marker starts at the folder of the test's file, one in an ini file at the folder of that file.
 """
@@ -11,29 +11,66 @@ A relative path in a marker starts at the folder of the test's file, one in an i
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
-from functools import partial
+import re
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
 import pytest
 
-from fake_server.settings import SETTINGS, Setting, SettingError, checked_settings, nearest, one_of
+from fake_server.settings import SETTINGS, Setting, SettingError, checked_settings, nearest, one_of, switch
 
 MARKER = "mwaa"
-TARGETS = ("fake", "live")
+#: What a test can talk to. The last two are real, and have something behind the colon.
+TARGETS = ("fake", "live", "airflow:URL", "aws:ENVIRONMENT")
+
+
+def _target(value: object) -> str:
+    kind, colon, rest = str(value).partition(":")
+    if kind == "airflow" and colon:
+        return _airflow_target(rest)
+    if kind == "aws" and re.fullmatch(r"[a-zA-Z][0-9a-zA-Z_-]{0,79}", rest):
+        return f"aws:{rest}"
+    return one_of(TARGETS[:2] if not colon else TARGETS, value)
+
+
+def _airflow_target(url: str) -> str:
+    from urllib.parse import urlsplit
+
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError(f"expected airflow:URL, such as airflow:http://localhost:8080; got {f'airflow:{url}'!r}.")
+    if parts.username or parts.password:
+        raise ValueError("leave user and password out of the URL, and give MWAA_USERNAME and MWAA_PASSWORD instead.")
+    return f"airflow:{url.rstrip('/')}"
+
+
+def _own(name: str, metavar: str, help: str, check: Callable[[Any], Any] = switch) -> dict[str, Setting]:  # noqa: A002
+    return {name: Setting(name, metavar, help, check)}
+
 
 ALL_SETTINGS: dict[str, Setting] = {
     **SETTINGS,
-    "target": Setting(
+    **_own(
         "target", "|".join(TARGETS),
-        "what the tests talk to: the fake in process, or the fake live on loopback sockets (fake)",
-        partial(one_of, TARGETS),
+        "what the tests talk to: the fake in process, the fake live on loopback sockets, a real Airflow web server, "
+        "or a real MWAA environment through your own AWS credentials (fake)",
+        _target,
     ),
+    **_own("strict", "on|off", "whether requests that nobody can answer fail the test at its end (off)"),
+    **_own("allow_writes", "on|off", "whether a real target may be written to (off)"),
+    **_own("real_time", "on|off", "whether tests wait where they cannot advance the clock of a real target (off)"),
+    **_own("username", "NAME", "who logs in to a real Airflow web server", str),
+    **_own("password", "PASSWORD", "that user's password; MWAA_PASSWORD keeps it out of the list of processes", str),
 }  # fmt: skip
 """Every setting by its name."""
 
 _SOURCES_KEY: pytest.StashKey[tuple[dict[str, Any], dict[str, str]]] = pytest.StashKey()
+
+
+def is_real(target: str) -> bool:
+    """Whether a target is something that others have made and may be hurt."""
+    return target.startswith(("airflow:", "aws:"))
 
 
 def add_options(parser: pytest.Parser) -> None:

@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
+from botocore.exceptions import ConnectionClosedError
 from moto.core.responses import BaseResponse
 from werkzeug.exceptions import HTTPException
 from werkzeug.test import EnvironBuilder, run_wsgi_app
@@ -60,6 +61,10 @@ def _environ(request: Any, full_url: str) -> dict[str, Any]:
     return dict(builder.get_environ())
 
 
+class CallBrokenOff(ConnectionClosedError, ConnectionReset):
+    """A call was ordered to break off: botocore's own error for that, so that clients try again as they would."""
+
+
 class MWAAResponse(BaseResponse):
     """Handles one request to the control plane. Each operation is a method of its name, in the case of Python."""
 
@@ -96,7 +101,7 @@ class MWAAResponse(BaseResponse):
                 continue
             ordered.sleep(fault.delay)
             if fault.reset:
-                raise ConnectionReset("This call was ordered to break off.")
+                raise CallBrokenOff(endpoint_url=self.uri)
             if fault.status is not None:
                 return fault.status, dict(fault.headers), fault.body
         try:

@@ -14,6 +14,7 @@ from urllib.parse import unquote, urlsplit
 
 import responses
 from requests.exceptions import ConnectionError as RequestsConnectionError
+from requests.exceptions import ReadTimeout
 from urllib3.exceptions import ProtocolError
 
 from fake_server.transports.wsgi import (
@@ -113,6 +114,8 @@ class InProcessBinding:
             # What requests makes of a connection that breaks off before the answer.
             reason = ProtocolError("Connection aborted.", ConnectionResetError(errno.ECONNRESET, str(error)))
             raise RequestsConnectionError(reason, request=request) from error
+        except TimeoutError as error:
+            raise ReadTimeout(f"The application did not answer in time: {error}", request=request) from error
         return answer.status, answer.headers, answer.body
 
     def _answer_whole(self, request: PreparedRequest) -> Answer:
@@ -139,6 +142,7 @@ def build_environ(request: PreparedRequest, body: bytes) -> WSGIEnvironment:
     if not colon or port.endswith("]"):
         name, port = host, ""
     default_port = _DEFAULT_PORTS[url.scheme]
+    timeout = getattr(request, "req_kwargs", {}).get("timeout")
     environ: WSGIEnvironment = {
         "wsgi.version": (1, 0),
         "wsgi.url_scheme": url.scheme,
@@ -161,11 +165,21 @@ def build_environ(request: PreparedRequest, body: bytes) -> WSGIEnvironment:
         "SERVER_PROTOCOL": "HTTP/1.1",
         "HTTP_HOST": name if port in ("", default_port) else host,
     }
+    if (seconds := _read_timeout(timeout)) is not None:
+        # An application that answers late on purpose does not keep a client waiting that would not wait.
+        environ["client.timeout"] = seconds
     for header, value in request.headers.items():
         _add_header(environ, header, value)
     # Added by http.client if nobody else does.
     environ.setdefault("HTTP_ACCEPT_ENCODING", "identity")
     return environ
+
+
+def _read_timeout(timeout: object) -> float | None:
+    """The seconds that ``requests`` would wait for an answer, of any ``timeout`` that it takes; None for always."""
+    if isinstance(timeout, tuple):
+        timeout = timeout[1]
+    return float(timeout) if isinstance(timeout, (int, float)) else None
 
 
 def _add_header(environ: WSGIEnvironment, header: str | bytes, value: str | bytes) -> None:

@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response
 from fake_server.airflow.deployment import Airflow
 from fake_server.airflow.security import User
 from fake_server.assumptions import Assumptions
-from fake_server.faults import ConnectionReset, Fault, Faults
+from fake_server.faults import CLIENT_TIMEOUT, ClientGaveUp, ConnectionReset, Fault, Faults
 from fake_server.journal import Journal, JournalEntry, answer_text
 from fake_server.options import EnvironmentOptions
 from fake_server.tokens import TokenAuthority
@@ -61,7 +61,8 @@ _URL_MAP = Map(
 class WebServer:
     """The web server of one environment: ``/api/v1``, ``/api/experimental``, ``/aws_mwaa/...`` and a few pages.
 
-    Call it as any WSGI application. It may raise :class:`fake_server.faults.ConnectionReset` instead of answering.
+    Call it as any WSGI application. It may raise :class:`fake_server.faults.ConnectionReset` instead of answering, and
+    :class:`fake_server.faults.ClientGaveUp` when a transport in process has told the client's timeout.
 
     :raises ConfigurationError: when the environment's options name an API auth backend that cannot be had.
     """
@@ -149,7 +150,7 @@ class WebServer:
         fault = self.faults.take(request.method, request.path)
         try:
             response = (self._apply(fault, request) if fault is not None else None) or self._respond(request)
-        except ConnectionReset:
+        except (ConnectionReset, ClientGaveUp):
             self._record(request)
             raise
         response.headers["Date"] = http_date(self.airflow.clock.time())
@@ -161,6 +162,12 @@ class WebServer:
     def _apply(self, fault: Fault, request: WebRequest) -> Response | None:
         """Do what a fault orders; None lets the request go on."""
         if fault.delay:
+            patience = request.environ.get(CLIENT_TIMEOUT)
+            if patience is not None and patience < fault.delay:
+                self.faults.sleep(patience)
+                request.met_fault = True
+                request.refusal = f"a fault was ordered: {fault}; the client gave up after {patience:g} s"
+                raise ClientGaveUp(request.refusal)
             self.faults.sleep(fault.delay)
         if fault.status is None and not fault.reset:
             return None

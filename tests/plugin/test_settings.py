@@ -121,6 +121,11 @@ class TestSources:
             "log_lines": "off",
             "assume": "failed_command_status=400",
             "target": "live",
+            "strict": "on",
+            "allow_writes": "on",
+            "real_time": "on",
+            "username": "ann",
+            "password": "secret",
         }
         assert list(values) == list(ALL_SETTINGS)
         (pytester.path / "seed.json").write_text('{"variables": {"key": "value"}}')
@@ -215,7 +220,11 @@ class TestUsageErrors:
         ("option", "words"),
         [
             ("--mwaa-role=Boss", "ERROR: --mwaa-role: role: expected one of*"),
-            ("--mwaa-target=aws:prod", "ERROR: --mwaa-target: target: expected one of fake, live; got 'aws:prod'.*"),
+            ("--mwaa-target=lives", "ERROR: --mwaa-target: target: expected one of fake, live; got 'lives'.*"),
+            ("--mwaa-target=gcp:prod", "ERROR: *expected one of fake, live, airflow:URL, aws:ENVIRONMENT; got*"),
+            ("--mwaa-target=airflow:localhost", "ERROR: *expected airflow:URL, such as *; got 'airflow:localhost'.*"),
+            ("--mwaa-target=airflow:http://ann:pw@localhost", "ERROR: *leave user and password out of the URL*"),
+            ("--mwaa-strict=perhaps", "ERROR: --mwaa-strict: strict: expected 'on' or 'off'*"),
             ("--mwaa-config=x", "ERROR: --mwaa-config: config: expected SECTION.OPTION=VALUE, got 'x'.*"),
             ("--mwaa-scheduler=no thanks", "ERROR: --mwaa-scheduler: scheduler: expected 'on' or 'off'*"),
         ],
