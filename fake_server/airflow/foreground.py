@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
@@ -28,10 +29,10 @@ class Step:
 
 
 def imagined_run(
-    airflow: Airflow, dag: DAG, date: datetime, *, run_id: str | None = None, conf: Mapping[str, Any] | None = None
+    dag: DAG, date: datetime, *, run_id: str | None = None, conf: Mapping[str, Any] | None = None
 ) -> DagRun:
     """A run that is never stored: for looking at a task as it would be on ``date``."""
-    return _new_run(airflow, dag, date, run_id=run_id or f"manual__{date.isoformat()}", conf=conf)
+    return _new_run(dag, date, row_id=0, run_id=run_id or f"manual__{date.isoformat()}", conf=conf)
 
 
 def make_test_run(airflow: Airflow, dag: DAG, date: datetime, conf: Mapping[str, Any] | None = None) -> DagRun:
@@ -39,7 +40,7 @@ def make_test_run(airflow: Airflow, dag: DAG, date: datetime, conf: Mapping[str,
     existing = airflow.runs.at(dag.dag_id, date)
     if existing is not None:
         airflow.delete_run(existing)
-    run = _new_run(airflow, dag, date, run_id=f"manual__{date.isoformat()}", conf=conf)
+    run = _new_run(dag, date, row_id=airflow.runs.next_id(), run_id=f"manual__{date.isoformat()}", conf=conf)
     run.start_date = date
     airflow.runs.add(run)
     return run
@@ -77,18 +78,31 @@ def make_backfill_run(
         airflow.delete_run(existing)
     date = interval.start
     run_id = f"{prefix}{date.isoformat()}"
-    run = _new_run(airflow, dag, date, run_id=run_id, conf=conf, run_type="backfill", interval=interval)
+    row_id = airflow.runs.next_id()
+    run = _new_run(dag, date, row_id=row_id, run_id=run_id, conf=conf, run_type="backfill", interval=interval)
     run.start_date = airflow.clock.now()
     airflow.runs.add(run)
     return run
 
 
-def work_off(airflow: Airflow, run: DagRun) -> Iterator[Step]:
-    """Let every task of ``run`` happen now, retries without their delay, and end the run; each step as it happens."""
-    while not all(instance.is_finished for instance in run.task_instances.values()):
-        ready = [i for i in decide(run, airflow.clock.now()) if i.task_id in run.dag.tasks]
+def matching_tasks(dag: DAG, pattern: re.Pattern[str], *, include_upstream: bool) -> frozenset[str]:
+    """The tasks whose ids ``pattern`` finds something in, with what they depend on where that is asked for."""
+    found = {task_id for task_id in dag.tasks if pattern.search(task_id)}
+    above = {other for task_id in found for other in dag.relatives(task_id, upstream=True)}
+    return frozenset(found | above if include_upstream else found)
+
+
+def work_off(airflow: Airflow, run: DagRun, task_ids: Collection[str] | None = None) -> Iterator[Step]:
+    """Let every task of ``run`` happen now, retries without their delay, and end the run; each step as it happens.
+
+    ``task_ids`` are the only tasks that happen; without them, all do.
+    """
+    wanted = run.dag.tasks if task_ids is None else task_ids
+    # Asked for anew each time, since mapped tasks get their instances on the way.
+    while not all(instance.is_finished for instance in _instances_of(run, wanted)):
+        ready = [i for i in decide(run, airflow.clock.now()) if i.task_id in run.dag.tasks and i.task_id in wanted]
         if not ready:
-            waiting = tuple(i for i in run.task_instances.values() if not i.is_finished)
+            waiting = tuple(i for i in _instances_of(run, wanted) if not i.is_finished)
             ready = [instance for instance in waiting if instance.state == "up_for_retry"]
             if not ready:
                 break
@@ -96,7 +110,7 @@ def work_off(airflow: Airflow, run: DagRun) -> Iterator[Step]:
         for instance in ready:
             if instance.state in (None, "up_for_retry") or (instance.task.runs_nothing and instance.state == "success"):
                 yield from attempt(airflow, instance)
-    _end(airflow, run)
+    _end(airflow, run, _instances_of(run, wanted))
 
 
 def attempt(airflow: Airflow, instance: TaskInstance) -> Iterator[Step]:
@@ -114,17 +128,17 @@ def attempt(airflow: Airflow, instance: TaskInstance) -> Iterator[Step]:
 
 
 def _new_run(
-    airflow: Airflow,
     dag: DAG,
     date: datetime,
     *,
+    row_id: int,
     run_id: str,
     conf: Mapping[str, Any] | None,
     run_type: str = "manual",
     interval: DataInterval | None = None,
 ) -> DagRun:
     return DagRun(
-        id=airflow.runs.next_id(),
+        id=row_id,
         dag=dag,
         run_id=run_id,
         logical_date=date,
@@ -137,10 +151,13 @@ def _new_run(
     )
 
 
-def _end(airflow: Airflow, run: DagRun) -> None:
+def _instances_of(run: DagRun, task_ids: Collection[str]) -> list[TaskInstance]:
+    return [instance for instance in run.task_instances.values() if instance.task_id in task_ids]
+
+
+def _end(airflow: Airflow, run: DagRun, instances: Collection[TaskInstance]) -> None:
     moment = airflow.clock.now()
     leaves = set(run.dag.leaves)
-    instances = run.task_instances.values()
     unfinished = any(not instance.is_finished for instance in instances)
     failed = any(i.task_id in leaves and i.state in ("failed", "upstream_failed") for i in instances)
     run.become("failed" if failed or unfinished else "success", moment)

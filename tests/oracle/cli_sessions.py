@@ -9,14 +9,17 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 
 from tests.oracle.recorded_cases import Case, cases
-from tests.oracle.replay_cli import CommandOutcome, CommandReplay
+from tests.oracle.replay_cli import CommandOutcome, CommandReplay, rooted
 
 _FOLDER = "2.10.5/cli"
-_HOME = "<HOME~~~~~~~~~~~~~~~~~~~>"
+_FOLDER_1_10 = "1.10.12/cli"
 _INPUT_FILES = {
-    f"{_HOME}/vi.json": '{"i1": "a", "i2": {"x": 1}, "i3": 5, "i4": null}',
-    f"{_HOME}/vbad.json": "{",
-    f"{_HOME}/pbad.json": '{"x": {"slots": 1}, "y": {"slots": 2, "description": "d"}}',
+    "p_in.json": '{"x": {"slots": 1, "description": "d"}, "y": {"slots": 2}}',
+    "v_bad.json": "{",
+    "v_in.json": '{"i1": "a", "i2": {"x": 1}, "i3": 5, "i4": null}',
+    "vi.json": '{"i1": "a", "i2": {"x": 1}, "i3": 5, "i4": null}',
+    "vbad.json": "{",
+    "pbad.json": '{"x": {"slots": 1}, "y": {"slots": 2, "description": "d"}}',
 }
 _BROKEN_IMPORT = (
     "Traceback (most recent call last):\n"
@@ -43,6 +46,19 @@ def _run_everything(replay: CommandReplay) -> None:
         airflow.scheduler.enabled = False
 
 
+def _run_everything_1_10(replay: CommandReplay) -> None:
+    """The three runs of the recorded scheduler session of Airflow 1.10, made before the scheduler came round."""
+    airflow, moment = replay.airflow, datetime(2021, 5, 1, tzinfo=timezone.utc)
+    airflow.scheduler.enabled = False
+    with airflow.session():
+        for dag_id in ("etl_linear", "failing_retries", "manual_paused"):
+            airflow.trigger_dag(dag_id, run_id="run1", logical_date=moment)
+    airflow.scheduler.enabled = True
+    replay.clock.advance(90)
+    with airflow.session():
+        airflow.scheduler.enabled = False
+
+
 @dataclass(frozen=True)
 class Beginning:
     """How the deployment stood when a file was recorded."""
@@ -53,6 +69,11 @@ class Beginning:
 
 
 RECORDINGS: dict[str, Beginning] = {
+    f"{_FOLDER_1_10}/after_runs.jsonl": Beginning(_run_everything_1_10, has_broken_file=False),
+    f"{_FOLDER_1_10}/broken_file.jsonl": Beginning(),
+    f"{_FOLDER_1_10}/more_dags.jsonl": Beginning(has_broken_file=False),
+    f"{_FOLDER_1_10}/supported.jsonl": Beginning(has_broken_file=False),
+    f"{_FOLDER_1_10}/unsupported.jsonl": Beginning(has_broken_file=False),
     f"{_FOLDER}/after_runs.jsonl": Beginning(_run_everything),
     f"{_FOLDER}/clean.jsonl": Beginning(has_graphviz=True, has_broken_file=False),
     f"{_FOLDER}/dags.jsonl": Beginning(),
@@ -89,9 +110,20 @@ def replayed(file: str) -> CommandReplay:
 
 def _replay(file: str) -> CommandReplay:
     beginning = RECORDINGS[file]
-    found = re.search(r"<DAGS~*>", "".join(case.content["stdout"] for case in commands_of(file)))
-    folder = found.group() if found is not None else "<DAGS>"
+    folder = _folder(file, "DAGS")
     errors = {f"{folder}/broken_import.py": _BROKEN_IMPORT.format(folder=folder)} if beginning.has_broken_file else {}
     return CommandReplay(
-        folder, dict(_INPUT_FILES), beginning.has_graphviz, errors, scheduler=beginning.prepare is not None
+        folder,
+        {f"{_folder(file, 'HOME')}/{name}": text for name, text in _INPUT_FILES.items()},
+        beginning.has_graphviz,
+        errors,
+        scheduler=beginning.prepare is not None,
+        version=file.partition("/")[0],
     )
+
+
+def _folder(file: str, name: str) -> str:
+    """The path that stands for a folder in a recording."""
+    recorded = "".join(case.content["stdout"] + " ".join(case.content["argv"]) for case in commands_of(file))
+    found = re.search(rf"<{name}~*>", recorded)
+    return rooted(found.group() if found is not None else f"<{name}>")

@@ -1,4 +1,4 @@
-"""The fake's command line prints what that of real Airflow 2.10.5 was recorded to print."""
+"""The fake's command line prints what those of real Airflow 1.10.12 and 2.10.5 were recorded to print."""
 
 from __future__ import annotations
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any
 
@@ -40,11 +41,11 @@ def test(invocation: Invocation) -> None:
     params = _json(arguments.task_params)
     stored = airflow.runs.at(dag.dag_id, arguments.execution_date)
     conf = {**(stored.conf if stored is not None else {}), **params}
-    run = foreground.imagined_run(airflow, dag, arguments.execution_date, conf=conf)
+    run = foreground.imagined_run(dag, arguments.execution_date, conf=conf)
     instance = run.task_instance(task.task_id)
     if instance is None:
         # A date before the DAG's start has no task instances, which does not keep anybody from testing.
-        run = foreground.imagined_run(airflow, dag, dag.start_date or arguments.execution_date, conf=conf)
+        run = foreground.imagined_run(dag, dag.start_date or arguments.execution_date, conf=conf)
         instance = run.task_instance(task.task_id)
     assert instance is not None
     if arguments.dry_run:
@@ -102,11 +103,19 @@ def backfill(invocation: Invocation) -> None:
         intervals = [DataInterval.exact(start)]
     if arguments.run_backwards:
         intervals.reverse()
+    if not intervals:
+        text = "No run dates were found for the given dates and dag interval."
+        invocation.log("backfill_job.py:759", text)
+        return
+    chosen = _chosen_tasks(invocation, dag)
+    # A run that stood already is shown as the database shows it, with a space in the date.
+    spaces = [" " if airflow.runs.at(dag.dag_id, interval.start) is not None else "T" for interval in intervals]
     runs = [_backfill_run(invocation, dag, interval, conf) for interval in intervals]
-    for position, made in enumerate(runs, 1):
-        _work_off(invocation, made)
-        _log_progress(invocation, runs[:position], len(runs))
-    failed = [instance for made in runs for instance in made.task_instances.values() if instance.state == "failed"]
+    for made, space in zip(runs, spaces, strict=True):
+        _work_off(invocation, made, runs, chosen)
+        _log_end(invocation, made, made.logical_date.isoformat(sep=space))
+        _log_progress(invocation, runs, chosen)
+    failed = [instance for instance in _instances(runs, chosen) if instance.state == "failed"]
     if failed:
         names = "\n".join(named(instance, str(instance.run.logical_date)) for instance in failed)
         raise Crash("airflow.exceptions.AirflowException", f"Some task instances failed:\n{names}")
@@ -114,11 +123,19 @@ def backfill(invocation: Invocation) -> None:
 
 
 def _dry_run(invocation: Invocation, dag: DAG, start: datetime) -> None:
-    pattern = invocation.arguments.task_regex
+    chosen = _chosen_tasks(invocation, dag)
     invocation.print(f"Dry run of DAG {dag.dag_id} on {start.isoformat()}")
     for task_id in dag.tasks:
-        if pattern is None or compiled(pattern).search(task_id):
+        if task_id in chosen:
             invocation.print(f"Task {task_id}")
+
+
+def _chosen_tasks(invocation: Invocation, dag: DAG) -> Collection[str]:
+    arguments = invocation.arguments
+    if arguments.task_regex is None:
+        return frozenset(dag.tasks)
+    above = not arguments.ignore_dependencies
+    return foreground.matching_tasks(dag, compiled(arguments.task_regex), include_upstream=above)
 
 
 def _backfill_run(invocation: Invocation, dag: DAG, interval: DataInterval, conf: dict[str, Any]) -> DagRun:
@@ -126,14 +143,23 @@ def _backfill_run(invocation: Invocation, dag: DAG, interval: DataInterval, conf
     return foreground.make_backfill_run(invocation.airflow, dag, interval, conf, reset=reset, prefix=_BACKFILL)
 
 
-def _work_off(invocation: Invocation, made: DagRun) -> None:
-    for step in foreground.work_off(invocation.airflow, made):
+def _work_off(invocation: Invocation, made: DagRun, runs: list[DagRun], chosen: Collection[str]) -> None:
+    for step in foreground.work_off(invocation.airflow, made, chosen):
         if step.kind == "begin":
             _log_queued(invocation, step.instance)
-    date = made.logical_date.isoformat()
-    level, verdict = ("ERROR", "failed") if made.state == "failed" else ("INFO", "successful")
-    source = "dagrun.py:309" if made.state == "failed" else "dagrun.py:320"
-    invocation.log(source, f"Marking run {made.text_1_10(date)} {verdict}", level)
+        elif step.kind == "end" and not all(instance.is_finished for instance in _instances([made], chosen)):
+            _log_progress(invocation, runs, chosen)
+
+
+def _instances(runs: Iterable[DagRun], task_ids: Collection[str]) -> list[TaskInstance]:
+    return [instance for made in runs for instance in made.task_instances.values() if instance.task_id in task_ids]
+
+
+def _log_end(invocation: Invocation, made: DagRun, date: str) -> None:
+    if made.state == "failed":
+        invocation.log("dagrun.py:309", f"Marking run {made.text_1_10(date)} failed")
+    else:
+        invocation.log("dagrun.py:320", f"Marking run {made.text_1_10(date)} successful")
 
 
 def _log_queued(invocation: Invocation, instance: TaskInstance) -> None:
@@ -152,14 +178,17 @@ def _log_queued(invocation: Invocation, instance: TaskInstance) -> None:
         invocation.print(f"Running %s on host %s {shown} {HOSTNAME}")
 
 
-def _log_progress(invocation: Invocation, runs: list[DagRun], total: int) -> None:
-    states = [instance.state for made in runs for instance in made.task_instances.values()]
+def _log_progress(invocation: Invocation, runs: list[DagRun], chosen: Collection[str]) -> None:
+    instances = _instances(runs, chosen)
+    states = [instance.state for instance in instances]
+    waiting = sum(not instance.is_finished for instance in instances)
+    finished = sum(made.is_finished for made in runs)
     failed = states.count("failed") + states.count("upstream_failed")
     invocation.log(
         "backfill_job.py:364",
-        f"[backfill progress] | finished run {len(runs)} of {total} | tasks waiting: 0 | "
+        f"[backfill progress] | finished run {finished} of {len(runs)} | tasks waiting: {waiting} | "
         f"succeeded: {states.count('success')} | running: 0 | failed: {failed} | "
-        f"skipped: {states.count('skipped')} | deadlocked: 0 | not ready: 0",
+        f"skipped: {states.count('skipped')} | deadlocked: 0 | not ready: {waiting}",
     )
 
 

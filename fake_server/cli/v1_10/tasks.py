@@ -45,7 +45,7 @@ def render(invocation: Invocation) -> None:
     dag = find_dag(invocation, arguments.dag_id)
     task = dag.task(arguments.task_id)
     run = invocation.airflow.runs.at(dag.dag_id, arguments.execution_date)
-    run = run or imagined_run(invocation.airflow, dag, arguments.execution_date)
+    run = run or imagined_run(dag, arguments.execution_date)
     for name, value in templates(task, run).items():
         invocation.print(f"{_RULE}\n# property: {name}\n{_RULE}\n{value}\n")
 

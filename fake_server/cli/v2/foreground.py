@@ -95,7 +95,7 @@ def test_task(invocation: Invocation) -> None:
     task = dag.task(arguments.task_id)
     run, exists = _run_for_test(invocation, dag, arguments.execution_date_or_run_id)
     if arguments.task_params is not None:
-        run = _with_conf(invocation, run, {**run.conf, **_loaded(arguments.task_params)})
+        run = _with_conf(run, {**run.conf, **_loaded(arguments.task_params)})
     if arguments.dry_run:
         log_dry_run(invocation.log, rendered_fields(task, run))
         return
@@ -192,7 +192,7 @@ def _dry_run(invocation: Invocation, dag: DAG, start: datetime, intervals: list[
     for interval in intervals:
         # Airflow looks at the days of the range, not at the hours of the schedule.
         date = interval.start.replace(hour=start.hour, minute=start.minute, second=start.second)
-        run = foreground.imagined_run(invocation.airflow, dag, date)
+        run = foreground.imagined_run(dag, date)
         for task in dag.tasks.values():
             if pattern is None or compiled(pattern).search(task.task_id):
                 invocation.print(f"Task {task.task_id} located in DAG {dag.dag_id}")
@@ -207,12 +207,16 @@ def _backfill(invocation: Invocation, dag: DAG, intervals: list[DataInterval], c
         return
     executor = airflow.config.get("core", "executor")
     invocation.log("executor_loader.py:258", f"Loaded executor: {executor}")
+    chosen = None
+    if arguments.task_regex is not None:
+        above = not arguments.ignore_dependencies
+        chosen = foreground.matching_tasks(dag, compiled(arguments.task_regex), include_upstream=above)
     runs = []
     for interval in intervals:
         run = foreground.make_backfill_run(airflow, dag, interval, _conf(dag, conf), reset=arguments.reset_dagruns)
         runs.append(run)
         running = str(run)
-        for step in foreground.work_off(airflow, run):
+        for step in foreground.work_off(airflow, run, chosen):
             if step.kind == "begin":
                 command = ["airflow", "tasks", "run", dag.dag_id, step.instance.task_id, run.run_id, "--local"]
                 command += ["--pool", arguments.pool or step.instance.task.pool]
@@ -249,12 +253,12 @@ def _run_for_test(invocation: Invocation, dag: DAG, wanted: str | None) -> tuple
             find_run(invocation, dag, wanted)
         existing = existing or airflow.runs.at(dag.dag_id, date)
         if existing is not None:
-            return _copy(invocation, existing), True
-    return foreground.imagined_run(airflow, dag, date, run_id=f"__airflow_temporary_run_{now.isoformat()}__"), False
+            return _copy(existing), True
+    return foreground.imagined_run(dag, date, run_id=f"__airflow_temporary_run_{now.isoformat()}__"), False
 
 
-def _copy(invocation: Invocation, run: DagRun) -> DagRun:
-    copy = foreground.imagined_run(invocation.airflow, run.dag, run.logical_date, run_id=run.run_id)
+def _copy(run: DagRun) -> DagRun:
+    copy = foreground.imagined_run(run.dag, run.logical_date, run_id=run.run_id)
     copy.data_interval = run.data_interval
     for place, instance in run.task_instances.items():
         twin = copy.task_instance(*place)
@@ -263,9 +267,9 @@ def _copy(invocation: Invocation, run: DagRun) -> DagRun:
     return copy
 
 
-def _with_conf(invocation: Invocation, run: DagRun, conf: dict[str, Any]) -> DagRun:
+def _with_conf(run: DagRun, conf: dict[str, Any]) -> DagRun:
     check_params(run.dag, conf)
-    return foreground.imagined_run(invocation.airflow, run.dag, run.logical_date, run_id=run.run_id, conf=conf)
+    return foreground.imagined_run(run.dag, run.logical_date, run_id=run.run_id, conf=conf)
 
 
 def _tested_instance(run: DagRun, task: Task, map_index: int) -> TaskInstance:

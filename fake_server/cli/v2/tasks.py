@@ -168,7 +168,7 @@ def _imagined_run(invocation: Invocation, dag: DAG, wanted: str) -> DagRun:
         date = parse_date(wanted, invocation.airflow.clock.now())
     except ValueError:
         raise DagRunNotFound(dag.dag_id, wanted) from None
-    return imagined_run(invocation.airflow, dag, date)
+    return imagined_run(dag, date)
 
 
 def _instance(invocation: Invocation, dag: DAG) -> TaskInstance:
