@@ -63,6 +63,26 @@ ASSUMPTIONS: tuple[Assumption, ...] = (
         "looked for, not found; one argument of a Linux process is at most 128 KiB",
     ),
     Assumption(
+        "concurrent_commands", 0, (), "LOW",
+        "More commands at a time than this are refused; 0 for no limit.",
+        "AWS user guide: wait for the previous command; no number is published",
+    ),
+    Assumption(
+        "command_seconds", 3.0, (), "LOW",
+        "A command counts among the concurrent ones for this long, in seconds of the environment's clock.",
+        "commands of a real Airflow take one to several seconds, most of them for starting Python",
+    ),
+    Assumption(
+        "too_many_commands_status", 504, (502, 504), "MEDIUM",
+        "One command too many at a time is answered with this status, and its name as plain text.",
+        "aws-samples/mwaa-disaster-recovery meets 504 \"Gateway Timeout\"; AWS user guide, troubleshooting: 502",
+    ),
+    Assumption(
+        "graphviz_installed", True, (True, False), "LOW",
+        "Python's graphviz package is installed; without it every `dags` command of Airflow 2 warns on stderr.",
+        "looked for, not found; outputs of both kinds are published",
+    ),
+    Assumption(
         "log_format_braces", "double", ("double", "single"), "HIGH",
         "MWAA's log lines put double braces around file:line; plain Airflow has single ones.",
         "published outputs of real environments; aws-mwaa-local-runner's airflow.cfg",

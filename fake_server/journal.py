@@ -49,6 +49,8 @@ class JournalEntry:
     operation: str | None = None
     #: The decoded command line, for requests to /aws_mwaa/cli.
     command: str | None = None
+    #: The Content-Type of its body as sent; /aws_mwaa/cli takes any, though its documentation asks for text/plain.
+    content_type: str | None = None
     #: Why it was refused, in words, where it was.
     refusal: str | None = None
     #: The answer's body as text, with tokens left out and cut off at 10,000 characters; of a command, both of its

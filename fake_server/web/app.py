@@ -25,6 +25,7 @@ from fake_server.web.crashes import Crash
 from fake_server.web.csrf import CsrfTokens
 from fake_server.web.dialects import WebDialect, web_dialect
 from fake_server.web.mwaa import cli, console_sso, login
+from fake_server.web.mwaa.command_slots import CommandSlots
 from fake_server.web.pages import health, home, sign_in
 from fake_server.web.request import WebRequest
 from fake_server.web.sessions import Sessions
@@ -89,6 +90,7 @@ class WebServer:
         self.options = options
         self.sessions: Sessions = Sessions(environment_name, airflow, assumptions)
         self.csrf_tokens = CsrfTokens(self.sessions, airflow.clock)
+        self.command_slots = CommandSlots(airflow.clock)
         #: Digests of the web login tokens that were used, where they may be used once only.
         self.used_web_tokens: set[bytes] = set()
         self.sign_in_attempts = sign_in.Attempts(airflow.clock)
@@ -239,6 +241,7 @@ class WebServer:
                 principal=request.principal,
                 operation=request.operation,
                 command=request.command,
+                content_type=request.headers.get("Content-Type"),
                 refusal=request.refusal,
                 answer=answer or "",
                 has_answerer=request.operation is not None or request.met_fault or status not in {404, 405},

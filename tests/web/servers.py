@@ -15,6 +15,7 @@ from fake_server.faults import Faults
 from fake_server.journal import Journal
 from fake_server.options import EnvironmentOptions
 from fake_server.tokens import TokenAuthority
+from fake_server.versions import DEFAULT_VERSION
 from fake_server.web.app import WebServer
 
 BACKEND = "airflow.api.auth.backend."
@@ -23,6 +24,7 @@ BACKEND = "airflow.api.auth.backend."
 def make_server(
     *,
     name: str = "production",
+    version: str = DEFAULT_VERSION,
     auth_backends: str | None = None,
     config: Mapping[str, str] | None = None,
     assume: Mapping[str, Any] | None = None,
@@ -33,7 +35,7 @@ def make_server(
     settings = dict(config or {})
     if auth_backends is not None:
         settings["api.auth_backends"] = auth_backends
-    airflow = Airflow(options=settings, scheduler=scheduler)
+    airflow = Airflow(version, options=settings, scheduler=scheduler)
     airflow.security.add_user("admin", "admin-pw")
     airflow.security.add_user("viewer", "viewer-pw", "Viewer")
     airflow.add_dag(DAG("etl", named_tasks(["extract", "load"]), source="# the file of etl\n"))

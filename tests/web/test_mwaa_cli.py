@@ -22,6 +22,11 @@ def run(server: WebServer, command: str | bytes, **headers: str) -> TestResponse
     return client_of(server).post("/aws_mwaa/cli", data=command, headers={**bearer(server), **headers})
 
 
+def value_of(server: WebServer) -> str | None:
+    variable = server.airflow.variables.find("k")
+    return variable.value if variable is not None else None
+
+
 def streams(answer: TestResponse) -> tuple[str, str]:
     body: dict[str, str] = json.loads(answer.data)
     return base64.b64decode(body["stdout"]).decode(), base64.b64decode(body["stderr"]).decode()
@@ -45,7 +50,9 @@ class TestCommands:
         "content_type", ["text/plain", "application/json", "application/x-www-form-urlencoded", ""]
     )
     def test_the_content_type_is_not_looked_at(self, content_type: str) -> None:
-        assert streams(run(make_server(), "version", **{"Content-Type": content_type})) == ("2.10.5\n", "")
+        server = make_server()
+        assert streams(run(server, "version", **{"Content-Type": content_type})) == ("2.10.5\n", "")
+        assert server.journal[0].content_type == content_type
 
     def test_words_are_split_as_a_shell_does(self) -> None:
         server = make_server()
@@ -82,6 +89,117 @@ class TestCommands:
         entry = server.journal[0]
         assert (entry.operation, entry.command, entry.principal) == ("cli", "dags pause etl", "somebody")
         assert server.journal.cli_commands == ["dags pause etl"]
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            """airflow variables set k '{"a": "b c"}'""",
+            r"""variables set k "{\"a\": \"b c\"}" """,
+            """variables set k {\\"a\\":\\ \\"b\\ c\\"}""",
+            """  variables\tset\n k  '{"a": "b c"}' \r\n""",
+            """variables set k '{"a": '\\"'b c'\\"}""",
+        ],
+    )
+    def test_every_way_of_quoting(self, text: str) -> None:
+        server = make_server()
+        assert run(server, text).status_code == 200
+        assert value_of(server) == '{"a": "b c"}'
+
+    def test_unquoted_json_breaks_as_in_a_shell(self) -> None:
+        answer = run(make_server(), 'dags trigger etl -c {"k":"v"}')
+        assert streams(answer)[1].splitlines()[-1].startswith("json.decoder.JSONDecodeError: Expecting property name")
+
+    def test_nothing_is_ever_executed(self) -> None:
+        server = make_server()
+        for value in (
+            "; touch x",
+            "| cat",
+            "$(touch x)",
+            "`touch x`",
+            "&& true",
+            "> x",
+            "$HOME",
+            "*",
+            "~",
+            "a\tb\x07\x1b[0m",
+        ):
+            assert run(server, f"variables set k '{value}'").status_code == 200
+            assert value_of(server) == value
+
+    def test_what_a_shell_would_act_on_is_one_more_word(self) -> None:
+        answer = run(make_server(), "version ; variables set k v")
+        assert "unrecognized arguments: ; variables set k v" in streams(answer)[1]
+        answer = run(make_server(), "variables get k | cat")
+        assert "unrecognized arguments: | cat" in streams(answer)[1]
+
+    def test_text_of_all_languages_goes_there_and_back(self) -> None:
+        server = make_server()
+        text = "\u00fc \u4f60\u597d \U0001f680 \u202e"
+        run(server, f"variables set k '{text}'".encode())
+        assert streams(run(server, "variables get k")) == (f"{text}\n", "")
+
+    def test_a_command_of_a_megabyte_runs_where_the_limit_allows_it(self) -> None:
+        server = make_server(assume={"maximum_command_bytes": 2 * 1024 * 1024})
+        assert run(server, "variables set k " + "v" * 1024 * 1024).status_code == 200
+        assert streams(run(server, "variables get k"))[0] == "v" * 1024 * 1024 + "\n"
+
+
+class TestManyAtOnce:
+    def test_there_is_no_limit_unless_one_is_assumed(self) -> None:
+        server = make_server()
+        assert [run(server, "version").status_code for _ in range(20)] == [200] * 20
+
+    def test_a_command_keeps_its_place_for_some_seconds(self) -> None:
+        server = make_server(assume={"concurrent_commands": 2, "command_seconds": 5.0})
+        assert [run(server, "variables set k v").status_code for _ in range(3)] == [200, 200, 504]
+        server.airflow.clock.advance(5.1)
+        assert run(server, "version").status_code == 200
+
+    def test_what_clients_meet_is_a_page_of_whoever_stands_before_the_server(self) -> None:
+        server = make_server(assume={"concurrent_commands": 1})
+        run(server, "version")
+        answer = run(server, "variables set k v")
+        assert (answer.text, answer.content_type) == ("Gateway Timeout", "text/plain; charset=utf-8")
+        assert server.journal[-1].refusal == "1 commands are under way already"
+        assert server.airflow.variables.find("k") is None
+
+    def test_or_502(self) -> None:
+        server = make_server(assume={"concurrent_commands": 1, "too_many_commands_status": 502})
+        run(server, "version")
+        answer = run(server, "version")
+        assert (answer.status_code, answer.text) == (502, "Bad Gateway")
+
+    def test_a_refused_command_takes_no_place(self) -> None:
+        server = make_server(assume={"concurrent_commands": 1})
+        assert [run(server, command).status_code for command in ("users list", "", "version")] == [500, 400, 200]
+
+
+class TestGraphviz:
+    def test_every_dags_command_warns_where_it_is_not_installed(self) -> None:
+        server = make_server(assume={"graphviz_installed": False})
+        assert "Could not import graphviz" in streams(run(server, "dags list"))[1]
+        assert streams(run(server, "version"))[1] == ""
+        assert streams(run(make_server(), "dags list"))[1] == ""
+
+
+class TestAirflow110:
+    def test_it_has_the_commands_of_1_10(self) -> None:
+        server = make_server(version="1.10.12")
+        out, err = streams(run(server, "trigger_dag etl -r one -c '{}'"))
+        assert "Using executor CeleryExecutor\nCreated <DagRun etl @ " in out
+        assert out.endswith(": one, externally triggered: True>\n")
+        assert "] {{__init__.py:50}} INFO - " in out
+        assert err == ""
+
+    def test_what_mwaa_does_not_support_is_refused(self) -> None:
+        server = make_server(version="1.10.12")
+        assert run(server, "connections -l").status_code == 500
+        assert run(server, "pool").status_code == 200
+
+    def test_commands_of_airflow_2_are_none(self) -> None:
+        answer = run(make_server(version="1.10.12"), "dags list")
+        assert answer.status_code == 200
+        assert "invalid choice: 'dags'" in streams(answer)[1]
 
 
 class TestTokens:
@@ -201,9 +319,10 @@ class TestBadInput:
         answer = client_of(server).open("/aws_mwaa/cli", method=method, headers=bearer(server))
         assert answer.status_code == 405
 
-    def test_there_is_no_path_with_a_trailing_slash(self) -> None:
+    def test_a_trailing_slash_makes_no_difference(self) -> None:
         server = make_server()
-        assert client_of(server).post("/aws_mwaa/cli/", data="version", headers=bearer(server)).status_code == 404
+        answer = client_of(server).post("/aws_mwaa/cli/", data="version", headers=bearer(server))
+        assert streams(answer) == ("2.10.5\n", "")
 
 
 class TestUnsupportedCommands:

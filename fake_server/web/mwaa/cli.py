@@ -36,6 +36,7 @@ def respond(request: WebRequest, server: WebServer) -> Response:
         request.command = command
         argv = _words(command, server)
         _check_supported(argv, server)
+        _take_slot(server)
     except _Refused as refused:
         request.refusal = refused.reason
         return Response(refused.body, refused.status, content_type="text/plain; charset=utf-8")
@@ -44,6 +45,7 @@ def respond(request: WebRequest, server: WebServer) -> Response:
         argv,
         log_format=server.assumptions.text("log_format_braces"),
         log_lines=server.options.log_lines,
+        has_graphviz=server.assumptions.is_true("graphviz_installed"),
     )
     request.answer = answer_text(result.stdout + result.stderr, "text/plain")
     status = 200 if result.exit_code == 0 else server.assumptions.integer("failed_command_status")
@@ -106,6 +108,15 @@ def _check_supported(argv: tuple[str, ...], server: WebServer) -> None:
             f"{reason}; it was sent to {server.environment_name}. See docs/reference/coverage-command-line.md."
         )
     raise _Refused(server.assumptions.integer("unsupported_command_status"), reason)
+
+
+def _take_slot(server: WebServer) -> None:
+    """Refuse what comes while as many commands run as may, in the words of whoever stands before the web server."""
+    limit = server.assumptions.integer("concurrent_commands")
+    if not server.command_slots.take(limit, float(server.assumptions["command_seconds"])):
+        status = server.assumptions.integer("too_many_commands_status")
+        reason = f"{limit} commands are under way already"
+        raise _Refused(status, reason, {502: "Bad Gateway", 504: "Gateway Timeout"}[status])
 
 
 def _envelope(stdout: str, stderr: str) -> str:
