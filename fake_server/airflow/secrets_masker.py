@@ -36,4 +36,4 @@ def _hidden(value: Any) -> Any:
         return {key: _hidden(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [_hidden(item) for item in value]
-    return MASK if isinstance(value, str) and value else value
+    return MASK if isinstance(value, str) else value

@@ -13,7 +13,7 @@ from fake_server.web.v1.users import ordered_ascending
 
 _NAME: Form = {"name": Field(required=True)}
 _FORM: Form = {
-    "name": Field(required=True),
+    "name": Field(required=True, maximum_length=64),
     "actions": Field(nested={"action": Field(nested=_NAME), "resource": Field(nested=_NAME)}),
 }
 _SORT_KEYS: SortKeys[Role] = {"name": lambda role: role.name}

@@ -89,7 +89,7 @@ def get_task_instances(call: Call) -> Any:
         ),
         None if run_id == "~" else {run_id},
     )
-    rows = [instance for run in runs for instance in _filtered(run.task_instances.values(), query, query_period)]
+    rows = list(_filtered(_instances_of(runs), query, query_period))
     return _listed(page(call, rows), len(rows))
 
 
@@ -104,8 +104,7 @@ def get_task_instances_batch(call: Call) -> Any:
     task_ids = values["task_ids"]
     rows = [
         instance
-        for run in _runs(call, query, values["dag_run_ids"])
-        for instance in _filtered(run.task_instances.values(), values, period)
+        for instance in _filtered(_instances_of(_runs(call, query, values["dag_run_ids"])), values, period)
         if not task_ids or instance.task_id in task_ids
     ]
     if task_ids:
@@ -403,6 +402,10 @@ def _runs(call: Call, query: RunQuery, run_ids: Iterable[str] | None) -> list[Da
     return sorted(chosen, key=lambda run: run.dag_id)
 
 
+def _instances_of(runs: Iterable[DagRun]) -> Iterator[TaskInstance]:
+    return (instance for run in runs for instance in run.task_instances.values())
+
+
 def _filtered(
     instances: Iterable[TaskInstance], values: Mapping[str, Any], period_of: Callable[[Mapping[str, Any], str], Any]
 ) -> Iterator[TaskInstance]:
@@ -458,4 +461,5 @@ def _check_clearing(values: Mapping[str, Any]) -> None:
     if start and end and start > end:
         raise refuse("end_date is sooner than start_date")
     if values.get("dag_run_id") is not None and (start or end):
-        raise refuse(f"Exactly one of dag_run_id or {'start_date' if start else 'end_date'} must be provided")
+        dates = "(start_date and end_date)" if start and end else "start_date" if start else "end_date"
+        raise refuse(f"Exactly one of dag_run_id or {dates} must be provided")
