@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from docs.generators.markdown import code, page, table
-from fake_server.settings import Setting
+from fake_server.settings import SETTINGS, Setting
 from pytest_mwaa.settings import ALL_SETTINGS
 
 _INTRODUCTION = """\
@@ -42,7 +42,9 @@ def settings_page() -> str:
         _INTRODUCTION,
         table(("name", "kind", "as text", "meaning (default)"), rows),
         _AS_TEXT,
-        "`target` is a setting of pytest only; for `FakeMWAA` and `mock_mwaa` the same choice is `live=True`.",
+        f"Settings of pytest only are {', '.join(code(name) for name in ALL_SETTINGS if name not in SETTINGS)}. For "
+        "`FakeMWAA` and `mock_mwaa` the choice of a target is `live=True`. Real targets have "
+        "[a page of their own](../how-to/real-targets.md).",
     )
 
 
