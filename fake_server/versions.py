@@ -58,6 +58,11 @@ class AirflowVersion:
     python: str
     #: How its log lines show the time: ``"iso"`` (2.3.4 and up) or as Python's own ``"logging"`` does.
     log_time_style: str
+    #: What its command line prints of a run that was just triggered: ``"run"`` (``Created <DagRun ...>``), the same as
+    #: ``"spaced run"`` (a date of now has a space in it), ``"run and state"``, or ``"rows"`` (a table or JSON).
+    prints_triggered: str
+    #: Whether its log line about an API auth backend names the module object, or else only the module.
+    logs_backend_modules: bool
     #: Which family of ``airflow.cfg`` it reads, ``"1.10"`` or ``"2"``.
     configuration: str
     #: How it makes runs: see :class:`RunCreation`.
@@ -71,6 +76,16 @@ class AirflowVersion:
 
 #: Airflow's minor version to the Python that MWAA gives it (AWS user guide); all others have 3.11.
 _PYTHON = {"1.10": "3.7", "2.0": "3.7", "2.2": "3.7", "2.4": "3.10", "2.5": "3.10", "2.6": "3.10", "2.11": "3.12"}
+
+
+#: Seen in published outputs of these versions, on MWAA and elsewhere.
+_PRINTS_TRIGGERED = {
+    "1.10.12": "spaced run",
+    "2.0.2": "spaced run",
+    "2.2.2": "run",
+    "2.4.3": "run and state",
+    "2.5.1": "run and state",
+}
 
 
 class UnknownAirflowVersion(ValueError):
@@ -91,6 +106,8 @@ def _versions() -> dict[str, AirflowVersion]:
             cli_dialect=dialect,
             python=_PYTHON.get(number.rpartition(".")[0], "3.11"),
             log_time_style="logging" if number in {"1.10.12", "2.0.2", "2.2.2"} else "iso",
+            prints_triggered=_PRINTS_TRIGGERED.get(number, "rows"),
+            logs_backend_modules=number in {"2.0.2", "2.2.2"},
             configuration=dialect,
             run_creation=_RUN_CREATION_1_10 if dialect == "1.10" else _RUN_CREATION_2,
         )

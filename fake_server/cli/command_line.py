@@ -101,7 +101,8 @@ def run(
 
 def answered_commands(version: AirflowVersion) -> frozenset[str]:
     """The commands of ``version`` that do here what they do in Airflow, such as ``"dags trigger"``."""
-    return frozenset(_DIALECTS[version.cli_dialect].handlers)
+    existing = {" ".join(words) for words in command_tree(version).commands}
+    return frozenset(existing.intersection(_DIALECTS[version.cli_dialect].handlers))
 
 
 def _run(dialect: Dialect, invocation: Invocation) -> int:

@@ -97,28 +97,42 @@ class CommandTree:
 
 
 def command_tree(version: AirflowVersion) -> CommandTree:
-    """The commands of ``version``; those of the nearest version that they were recorded from."""
-    return _load(_FILES[version.cli_dialect])
+    """The commands of ``version``.
+
+    They are those of the nearest version that they were recorded from, less what is known to have been added since.
+    """
+    return _load(_FILES[version.cli_dialect], version.number)
 
 
 @functools.cache
-def _load(name: str) -> CommandTree:
+def _load(name: str, number: str) -> CommandTree:
     data = json.loads(resources.files(__package__).joinpath(name).read_text("utf-8"))
     shared = {key: _argument(entry) for key, entry in data["shared_arguments"].items()}
+    missing = {words for words, since in data["added"].items() if _minor(since) > _minor(number)}
     commands = {}
     for name_of_command, entry in data["commands"].items():
+        if name_of_command in missing:
+            continue
         words = tuple(name_of_command.split())
+        arguments = (shared[given] if isinstance(given, str) else _argument(given) for given in entry["arguments"])
         commands[words] = Command(
             words=words,
             help=entry["help"],
             arguments=tuple(
-                shared[argument] if isinstance(argument, str) else _argument(argument)
-                for argument in entry["arguments"]
+                argument for argument in arguments if f"{name_of_command} {_last_flag(argument)}" not in missing
             ),
         )
     return CommandTree(
         layout=Layout(**data["layout"]), groups=data["groups"], commands=commands, removed=data["removed"]
     )
+
+
+def _minor(number: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in number.split(".")[:2])
+
+
+def _last_flag(argument: Argument) -> str:
+    return argument.flags[-1] if argument.flags else argument.dest
 
 
 def _argument(entry: dict[str, Any]) -> Argument:

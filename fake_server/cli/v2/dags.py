@@ -137,6 +137,13 @@ def trigger(invocation: Invocation) -> None:
         run = airflow.trigger_dag(arguments.dag_id, run_id=arguments.run_id, logical_date=moment, conf=arguments.conf)
     except json.JSONDecodeError as error:
         raise Crash("json.decoder.JSONDecodeError", str(error)) from None
+    style = airflow.version.prints_triggered
+    shown = _TRIGGERED.get(style)
+    if shown is not None:
+        is_spaced = style == "spaced run" and arguments.exec_date is None
+        date = moment.isoformat(sep=" " if is_spaced else "T")
+        invocation.print(f"Created {shown(run, date)}")
+        return
     # What was asked for is shown with the offset it was asked for with, though a run keeps UTC.
     invocation.print_rows([{key: moment if value == moment else value for key, value in _run_row(run).items()}])
 
@@ -191,7 +198,11 @@ def list_runs(invocation: Invocation) -> None:
 def log_api_client(invocation: Invocation) -> None:
     """What commands log that go through Airflow's own API client: the backends that it loaded."""
     for backend in invocation.airflow.config.auth_backends():
-        invocation.log("__init__.py:43", f"Loaded API auth backend: {backend}")
+        if invocation.airflow.version.logs_backend_modules:
+            file = f"{invocation.installation.packages}/{backend.replace('.', '/')}.py"
+            invocation.log("__init__.py:38", f"Loaded API auth backend: <module {backend!r} from {file!r}>")
+        else:
+            invocation.log("__init__.py:43", f"Loaded API auth backend: {backend}")
 
 
 def _set_paused(invocation: Invocation, is_paused: bool) -> None:
@@ -227,6 +238,26 @@ def _stored_dag(invocation: Invocation, dag_id: str) -> DAG:
         return invocation.airflow.get_dag(dag_id)
     except DagNotFound:
         raise CommandFailed(f"DAG: {dag_id} does not exist in 'dag' table") from None
+
+
+def _plain_run(run: DagRun, date: str) -> str:
+    return run.text_1_10(date)
+
+
+def _run_and_state(run: DagRun, date: str) -> str:
+    queued = run.queued_at.isoformat(sep=" ") if run.queued_at is not None else None
+    return (
+        f"<DagRun {run.dag_id} @ {date}: {run.run_id}, state:{run.state}, "
+        f"queued_at: {queued}. externally triggered: {run.external_trigger}>"
+    )
+
+
+#: How older versions show a run that was just triggered.
+_TRIGGERED: dict[str, Callable[[DagRun, str], str]] = {
+    "spaced run": _plain_run,
+    "run": _plain_run,
+    "run and state": _run_and_state,
+}
 
 
 def _run_row(run: DagRun) -> dict[str, Any]:

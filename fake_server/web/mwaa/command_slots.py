@@ -15,7 +15,7 @@ class CommandSlots:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._ends: list[float] = []
+        self._began: list[float] = []
         self._lock = threading.Lock()
 
     def take(self, limit: int, seconds: float) -> bool:
@@ -24,13 +24,9 @@ class CommandSlots:
             return True
         with self._lock:
             now = self._clock.time()
-            self._ends = [end for end in self._ends if end > now]
-            if len(self._ends) >= limit:
+            # The clock may have been set back, to before some command began.
+            self._began = [moment for moment in self._began if moment <= now < moment + seconds]
+            if len(self._began) >= limit:
                 return False
-            self._ends.append(now + seconds)
+            self._began.append(now)
             return True
-
-    def clear(self) -> None:
-        """Forget the commands that are under way."""
-        with self._lock:
-            self._ends.clear()
