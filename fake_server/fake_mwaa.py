@@ -124,6 +124,7 @@ class FakeMWAA:
 
         :raises SettingError: when there is one of that name already, or the settings do not go together.
         :raises SeedError: when the seed has a mistake.
+        :raises DagFolderError: when the DAG folder cannot be read.
         :raises OSError: when the port is taken.
         :raises RuntimeError: when it is running already.
         """
@@ -379,6 +380,9 @@ class FakeMWAA:
                     Directory(path), dag_parser=options.dag_parser, missing_modules=options.missing_modules
                 )
                 self.airflow.before_sessions(folder.sync)
+                # A first look, so that what is wrong with the folder shows here.
+                with self.airflow.session():
+                    pass
 
     @property
     def _configuration(self) -> ConfigurationMapping:

@@ -47,7 +47,7 @@ class DagBag:
                 start_date=datetime(2024, 1, 1, tzinfo=timezone.utc), description="d", tags=["b", "a"], owner="me",
                 owner_links={}, max_active_runs=3, max_active_tasks=4, dagrun_timeout=None, doc_md=None,
                 params=Params(x=SimpleNamespace(value=1, schema={"type": "integer"}, description=None)),
-                timetable=object(), is_paused_upon_creation=None,
+                timetable=SimpleNamespace(summary="1:00:00"), is_paused_upon_creation=None,
                 tasks=[task("one"), task("two", upstream_task_ids={"one"}, trigger_rule="all_done_setup_success")])
 """
 
@@ -86,7 +86,7 @@ def test_what_it_prints_becomes_dags_and_import_errors(airflow: Airflow, dags_be
 
 def test_without_airflow_it_says_so(dags_below: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
-    with pytest.raises(DagFolderError, match="the real parser needs apache-airflow, which .* cannot import"):
+    with pytest.raises(DagFolderError, match=r"the real parser needs apache-airflow, which .* cannot import"):
         folder_of(Directory(dags_below), dag_parser="airflow")
 
 

@@ -112,6 +112,9 @@ class TestSources:
             "auth_backends": "basic_auth",
             "config": "core.parallelism=3",
             "dags": "one",
+            "dag_parser": "text",
+            "missing_modules": "report",
+            "strict_resources": "on",
             "seed": str(pytester.path / "seed.json"),
             "region": "eu-west-1",
             "role": "Viewer",
@@ -139,6 +142,7 @@ class TestSources:
                 assert list(mwaa.airflow.dags) == ["one"] and mwaa.variables == {"key": "value"}
                 assert options.role == "Viewer" and not options.scheduler and options.cli_unsupported == "allow"
                 assert options.kerberos == "stand-in"
+                assert options.missing_modules == "report" and options.strict_resources
                 assert not options.log_lines and mwaa.assumptions["failed_command_status"] == 400
                 assert mwaa.is_live
             """
