@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import overload
@@ -56,6 +57,8 @@ class JournalEntry:
     #: The answer's body as text, with tokens left out and cut off at 10,000 characters; of a command, both of its
     #: streams, decoded. Empty for pages.
     answer: str = field(default="", repr=False)
+    #: Whether AWS made it in a caller's name, for InvokeRestApi.
+    is_inner: bool = False
     #: False where nobody is at that path, so that no answer but an error was to be had.
     has_answerer: bool = True
 
@@ -81,11 +84,26 @@ class Journal(Sequence[JournalEntry]):
 
     _entries: list[JournalEntry] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+    _listeners: list[Callable[[JournalEntry], None]] = field(default_factory=list, repr=False)
 
     def record(self, entry: JournalEntry) -> None:
         """Append ``entry``."""
         with self._lock:
             self._entries.append(entry)
+            listeners = list(self._listeners)
+        for listen in listeners:
+            listen(entry)
+
+    @contextmanager
+    def listening(self, listener: Callable[[JournalEntry], None]) -> Iterator[None]:
+        """Have ``listener`` called with each new entry, just before its answer is sent, while the context lasts."""
+        with self._lock:
+            self._listeners.append(listener)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._listeners.remove(listener)
 
     def clear(self) -> None:
         """Forget everything so far."""

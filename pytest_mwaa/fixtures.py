@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any, cast
 
@@ -13,6 +13,7 @@ from pytest_mwaa.settings import is_real, settings_of
 if TYPE_CHECKING:
     from fake_server.fake_mwaa import FakeMWAA
     from pytest_mwaa.clients import APIClient, CommandLine, WebSession
+    from pytest_mwaa.pitfalls import Pitfall
 
 
 @pytest.fixture
@@ -24,7 +25,7 @@ def mwaa(request: pytest.FixtureRequest) -> Iterator[FakeMWAA]:
     """
     from pytest_mwaa.targets import environment_for, real_environment_for
 
-    settings = settings_of(request.node)
+    settings = settings_of(request.node, _settings_of_pitfall(request.node))
     target = settings.pop("target", "fake")
     if is_real(target):
         with real_environment_for(request.node) as real:
@@ -34,6 +35,27 @@ def mwaa(request: pytest.FixtureRequest) -> Iterator[FakeMWAA]:
     live = target == "live" or "mwaa_live" in request.fixturenames
     with environment_for(settings, live=live) as environment:
         yield environment
+
+
+@pytest.fixture
+def mwaa_pitfall(request: pytest.FixtureRequest, mwaa: FakeMWAA) -> Iterator[Pitfall]:
+    """A situation that trips up clients; a test with this fixture runs once in each of them.
+
+    @pytest.mark.mwaa_pitfalls("bad_gateway", ...) picks some, and pytest --mwaa-pitfalls lists all. When the test
+    fails, the report says what the real MWAA does there, and how sure that is. A test that did not meet its situation,
+    since no request came that it concerns, ends as skipped.
+    """
+    from fake_server.fake_mwaa import FakeMWAA
+
+    pitfall: Pitfall = request.param
+    if not isinstance(mwaa, FakeMWAA):
+        pytest.skip(f"the pitfall {pitfall.name} can be brought about on the fake only; this run's target is {mwaa!r}.")
+    with pitfall.bring_about(mwaa) as was_met:
+        yield pitfall
+        met = was_met()
+    mwaa.faults.clear()
+    if not met:
+        pytest.skip(f"the test did not meet the pitfall {pitfall.name}: no request came that it concerns.")
 
 
 @pytest.fixture
@@ -49,6 +71,13 @@ def mwaa_live(mwaa: FakeMWAA) -> FakeMWAA:
             "See docs/how-to/subprocesses.md."
         )
     return mwaa
+
+
+def _settings_of_pitfall(node: pytest.Item) -> Mapping[str, Any]:
+    """The settings that the test's pitfall needs, if it has one."""
+    callspec = getattr(node, "callspec", None)
+    pitfall: Pitfall | None = callspec.params.get("mwaa_pitfall") if callspec is not None else None
+    return pitfall.settings if pitfall is not None else {}
 
 
 @pytest.fixture

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Generator
+
 import pytest
 
 from pytest_mwaa import fixtures, settings
@@ -15,14 +18,47 @@ _MARKER_HELP = (
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Every setting is an option, and an ini option."""
     settings.add_options(parser)
+    parser.getgroup("mwaa").addoption(
+        "--mwaa-pitfalls", action="store_true", help="list the pitfalls for clients of Amazon MWAA, and exit"
+    )
+
+
+def pytest_cmdline_main(config: pytest.Config) -> int | None:
+    """List the pitfalls, if that is asked for."""
+    if not config.getoption("--mwaa-pitfalls"):
+        return None
+    from pytest_mwaa.pitfalls import PITFALLS
+
+    sys.stdout.write("".join(f"{pitfall}\n\n" for pitfall in PITFALLS.values()))
+    return 0
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Register marker and fixtures, and refuse settings that cannot be."""
     config.addinivalue_line("markers", _MARKER_HELP)
     config.addinivalue_line("markers", "mwaa_fake: this test is about the fake, and is skipped on a real target.")
+    config.addinivalue_line("markers", "mwaa_pitfalls(*names): the pitfalls that a test with mwaa_pitfall runs in.")
     config.pluginmanager.register(fixtures, "mwaa-fixtures")
     settings.session_settings(config)
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run a test that asks for a pitfall once in each."""
+    if "mwaa_pitfall" in metafunc.fixturenames:
+        from pytest_mwaa.pitfalls import pitfalls_of
+
+        pitfalls = pitfalls_of(metafunc.definition)
+        metafunc.parametrize("mwaa_pitfall", pitfalls, ids=[pitfall.name for pitfall in pitfalls], indirect=True)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Behind the failure of a test in a pitfall, say what that is."""
+    report = yield
+    callspec = getattr(item, "callspec", None)
+    if report.failed and callspec is not None and "mwaa_pitfall" in callspec.params:
+        report.sections.append(("Amazon MWAA's pitfall", str(callspec.params["mwaa_pitfall"])))
+    return report
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:

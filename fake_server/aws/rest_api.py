@@ -91,6 +91,7 @@ def _call(environment: Environment, members: Mapping[str, Any], cookie: str) -> 
         headers=[("Accept", "application/json"), ("Cookie", f"session={cookie}")],
         data=json.dumps(members["Body"]) if writes and "Body" in members else None,
         content_type="application/json" if writes else None,
+        environ_overrides={"mwaa.invoke_rest_api": True},
     )
     try:
         chunks, status, _headers = run_wsgi_app(environment.web_server, builder.get_environ(), buffered=True)

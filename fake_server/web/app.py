@@ -42,7 +42,8 @@ View = Callable[[WebRequest, "WebServer"], Response]
 
 _URL_MAP = Map(
     [
-        Rule(path, endpoint=view, methods=[*methods, "OPTIONS"])
+        # Some clients send commands to /aws_mwaa/cli/.
+        Rule(path, endpoint=view, methods=[*methods, "OPTIONS"], strict_slashes=path != "/aws_mwaa/cli")
         for path, methods, view in (
             ("/", ("GET",), home.index),
             ("/home", ("GET",), home.home),
@@ -98,6 +99,8 @@ class WebServer:
         self.google_identity = GoogleIdentity(airflow.clock)
         #: Issues the tickets that the kerberos_auth backend accepts where the real Kerberos is not wanted.
         self.kerberos = KerberosStandIn(airflow.clock)
+        #: Changes what a command has printed before it is sent: given the command, stdout and stderr, the two streams.
+        self.retouch_streams: Callable[[str, str, str], tuple[str, str]] | None = None
         #: What went wrong in a way that the test itself shall fail for, not only the request.
         self.failures: list[str] = []
         self._backend_names: tuple[str, ...] | None = None
@@ -244,6 +247,7 @@ class WebServer:
                 content_type=request.headers.get("Content-Type"),
                 refusal=request.refusal,
                 answer=answer or "",
+                is_inner="mwaa.invoke_rest_api" in request.environ,
                 has_answerer=request.operation is not None or request.met_fault or status not in {404, 405},
             )
         )

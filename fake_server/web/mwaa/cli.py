@@ -47,9 +47,12 @@ def respond(request: WebRequest, server: WebServer) -> Response:
         log_lines=server.options.log_lines,
         has_graphviz=server.assumptions.is_true("graphviz_installed"),
     )
-    request.answer = answer_text(result.stdout + result.stderr, "text/plain")
+    stdout, stderr = result.stdout, result.stderr
+    if server.retouch_streams is not None:
+        stdout, stderr = server.retouch_streams(command, stdout, stderr)
+    request.answer = answer_text(stdout + stderr, "text/plain")
     status = 200 if result.exit_code == 0 else server.assumptions.integer("failed_command_status")
-    return Response(_envelope(result.stdout, result.stderr), status, content_type="application/json")
+    return Response(_envelope(stdout, stderr), status, content_type="application/json")
 
 
 def _user(request: WebRequest, server: WebServer) -> str:
