@@ -16,7 +16,9 @@ Log = Callable[..., None]
 
 def log_before(log: Log, instance: TaskInstance, *, try_number: int | None, run_id: str | None = None) -> None:
     """What is logged before the task does anything."""
+    email = instance.task.email
     context = {
+        **({"DAG_EMAIL": ",".join(email)} if email else {}),
         "DAG_OWNER": instance.task.owner,
         "DAG_ID": instance.dag_id,
         "TASK_ID": instance.task_id,
