@@ -90,6 +90,7 @@ SESSIONS: dict[str, RecordingSession] = {
         prepare=_run_everything,
     ),
     "1.10 experimental": RecordingSession(("1.10.12/experimental.jsonl",), version="1.10.12"),
+    "1.10 odd values": RecordingSession(("1.10.12/experimental_odd_values.jsonl",), version="1.10.12"),
     "1.10 password_auth": RecordingSession(
         ("1.10.12/experimental_password_auth.jsonl",),
         {"api.auth_backend": "airflow.contrib.auth.backends.password_auth"},

@@ -15,7 +15,7 @@ from fake_server.faults import Faults
 from fake_server.journal import Journal
 from fake_server.options import EnvironmentOptions
 from fake_server.tokens import TokenAuthority
-from fake_server.versions import DEFAULT_VERSION
+from fake_server.versions import DEFAULT_VERSION, airflow_version
 from fake_server.web.app import WebServer
 
 BACKEND = "airflow.api.auth.backend."
@@ -34,7 +34,7 @@ def make_server(
     """A web server with the user admin/admin-pw and the DAG ``etl``; cookies also go over plain HTTP."""
     settings = dict(config or {})
     if auth_backends is not None:
-        settings["api.auth_backends"] = auth_backends
+        settings[f"api.{airflow_version(version).auth_backends_option}"] = auth_backends
     airflow = Airflow(version, options=settings, scheduler=scheduler)
     airflow.security.add_user("admin", "admin-pw")
     airflow.security.add_user("viewer", "viewer-pw", "Viewer")

@@ -31,6 +31,8 @@ class Dialect:
     run_page: str
     #: Whether a state that does not exist is an error; where not, no run has it.
     refuses_unknown_states: bool
+    #: Whether null will do for ``replace_microseconds``.
+    null_is_false: bool
     #: What the JSON of a pool has.
     pool_members: tuple[str, ...]
     #: The longest name of a pool that is not refused in words.
@@ -47,6 +49,7 @@ _DIALECTS: dict[str, Dialect] = {
         date_separator="T",
         run_page="/graph?dag_id={dag_id}&execution_date={date}",
         refuses_unknown_states=False,
+        null_is_false=False,
         pool_members=("description", "id", "pool", "slots"),
         longest_pool_name=None,
         database_errors_escape=False,
@@ -58,6 +61,7 @@ _DIALECTS: dict[str, Dialect] = {
         date_separator=" ",
         run_page="/dags/{dag_id}/graph?execution_date={date}",
         refuses_unknown_states=True,
+        null_is_false=True,
         pool_members=("description", "id", "include_deferred", "pool", "slots"),
         longest_pool_name=256,
         database_errors_escape=True,

@@ -45,7 +45,7 @@ def execution_date(call: Call, body: dict[str, Any]) -> datetime:
     date = call.airflow.clock.now() if given is None else call.date(given)
     if "replace_microseconds" in body:
         wanted = body["replace_microseconds"]
-        if not isinstance(wanted, (str, type(None))):
+        if not isinstance(wanted, str) and not (wanted is None and call.dialect.null_is_false):
             crash(
                 f"replace_microseconds is to be text, not {wanted!r}",
                 f"AttributeError: '{type(wanted).__name__}' object has no attribute 'lower'",

@@ -40,4 +40,4 @@ def _stored(run_id: Any) -> str | None:
             "sqlalchemy.exc.InterfaceError: (sqlite3.InterfaceError) Error binding parameter 1 - "
             "probably unsupported type.",
         )
-    return str(int(run_id)) if isinstance(run_id, bool) else str(run_id)
+    return str(run_id)
