@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -41,13 +42,11 @@ def test(invocation: Invocation) -> None:
     params = _json(arguments.task_params)
     stored = airflow.runs.at(dag.dag_id, arguments.execution_date)
     conf = {**(stored.conf if stored is not None else {}), **params}
-    run = foreground.imagined_run(dag, arguments.execution_date, conf=conf)
-    instance = run.task_instance(task.task_id)
+    # A task may be tested for any date, those before the DAG's start included.
+    endless = replace(dag, start_date=None, end_date=None)
+    instance = foreground.imagined_run(endless, arguments.execution_date, conf=conf).task_instance(task.task_id)
     if instance is None:
-        # A date before the DAG's start has no task instances, which does not keep anybody from testing.
-        run = foreground.imagined_run(dag, dag.start_date or arguments.execution_date, conf=conf)
-        instance = run.task_instance(task.task_id)
-    assert instance is not None
+        raise Crash("airflow.exceptions.AirflowException", f"Task {task.task_id} has no instance to test")
     if arguments.dry_run:
         log_dry_run(invocation, instance)
         return

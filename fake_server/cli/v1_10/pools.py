@@ -8,12 +8,13 @@ from collections.abc import Iterable
 from fake_server.airflow.errors import PoolNotFound, PoolRefused
 from fake_server.airflow.pools import Pool
 from fake_server.cli import output
+from fake_server.cli.failures import unforeseen
 from fake_server.cli.invocation import Handler, Invocation
 
 _COLUMNS = ("Pool", "Slots", "Description")
 
 
-class _BadRequest(ValueError):
+class _BadRequest(Exception):
     """A pool that cannot be made."""
 
 
@@ -69,11 +70,12 @@ def _import(invocation: Invocation, path: str) -> Iterable[Pool]:
     except ValueError as error:
         invocation.print(f"Please check the validity of the json file: {error}")
         return ()
-    stored = [
-        _store(invocation, name, entry["slots"], entry["description"])
-        for name, entry in entries.items()
-        if "slots" in entry and "description" in entry
-    ]
+    with unforeseen():
+        stored = [
+            _store(invocation, name, entry["slots"], entry["description"])
+            for name, entry in entries.items()
+            if isinstance(entry, dict) and len(entry) == 2
+        ]
     invocation.print(f"{len(stored)} of {len(entries)} pool(s) successfully updated.")
     return stored
 

@@ -47,12 +47,12 @@ def _import(invocation: Invocation, path: str) -> None:
         invocation.print("Missing variables file.")
         return
     try:
-        values = dict(json.loads(text))
+        values = json.loads(text)
     except ValueError:
         invocation.print("Invalid variables file.")
         return
-    except TypeError as error:
-        raise Crash("TypeError", str(error)) from None
+    if not isinstance(values, dict):
+        raise Crash("AttributeError", f"{type(values).__name__!r} object has no attribute 'items'")
     for key, value in values.items():
         invocation.airflow.variables.set(key, value if isinstance(value, str) else json.dumps(value, indent=2))
     invocation.print(f"{len(values)} of {len(values)} variables successfully updated.")
