@@ -171,13 +171,12 @@ class CommandLine:
 
 
 def _words(command: str | Sequence[str]) -> tuple[str, ...]:
-    if not isinstance(command, str):
-        return tuple(command)
     try:
-        return tuple(shlex.split(command))
+        words = tuple(shlex.split(command) if isinstance(command, str) else command)
     except ValueError:
         # Unbalanced quotes: the server has the say about them.
-        return (command,)
+        return (command,) if isinstance(command, str) else tuple(command)
+    return words[1:] if words[:1] == ("airflow",) else words
 
 
 def _streams(response: requests.Response) -> tuple[str, str]:

@@ -14,6 +14,7 @@ from typing import Any, NoReturn
 
 import pytest
 import requests
+from requests.cookies import RequestsCookieJar
 
 from fake_server.fake_mwaa import FakeMWAA
 
@@ -109,6 +110,7 @@ class RealAirflow(RealEnvironment):
             raise TargetError(f"{self!r} needs a user: set MWAA_USERNAME and MWAA_PASSWORD. {_HOW_TO}")
         self.credentials = (str(settings["username"]), str(settings["password"]))
         self._uses_basic_auth = False
+        self._cookies: RequestsCookieJar | None = None
         self._check_credentials()
 
     def __repr__(self) -> str:
@@ -122,14 +124,24 @@ class RealAirflow(RealEnvironment):
         pytest.skip(f"needs AWS's control plane ({service}), which {self!r} does not have.")
 
     def log_in(self, session: requests.Session) -> None:
-        """Log in with the form of the web server; for APIs that take no sessions, with Basic authentication."""
+        """Log in with the form of the web server; for APIs that take no sessions, with Basic authentication.
+
+        The form is sent once in the run: Airflow limits logins to five in forty seconds.
+        """
+        if self._cookies is None:
+            with requests.Session() as first:
+                self._send_form(first)
+                self._cookies = first.cookies
+        session.cookies.update(self._cookies)
+        if self._uses_basic_auth:
+            session.auth = self.credentials
+
+    def _send_form(self, session: requests.Session) -> None:
         page = session.get(f"{self.url}/login/", timeout=_TIMEOUT)
         found = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page.text)
         username, password = self.credentials
         form = {"username": username, "password": password, "csrf_token": found[1] if found else ""}
         session.post(f"{self.url}/login/", data=form, timeout=_TIMEOUT, allow_redirects=False)
-        if self._uses_basic_auth:
-            session.auth = self.credentials
 
     def _ask_version(self) -> str:
         try:

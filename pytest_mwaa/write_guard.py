@@ -19,14 +19,15 @@ from botocore.client import BaseClient
 
 #: The commands that change nothing, by their first words, for Airflow 2 and 1.10.
 READING_COMMANDS = frozenset(
-    """
-    version, cheat-sheet, config list, config get-value, connections get, connections list, dags details, dags list,
-    dags list-import-errors, dags list-jobs, dags list-runs, dags next-execution, dags report, dags show, dags state,
-    pools get, pools list, providers behaviours, providers get, providers hooks, providers links, providers list,
-    providers widgets, roles list, tasks failed-deps, tasks list, tasks state, tasks states-for-dag-run, users list,
-    variables get, variables list, list_dags, list_tasks, list_dag_runs, dag_state, task_state, next_execution,
-    show_dag, task_failed_deps
-    """.replace("\n", " ").strip().split(", ")
+    {
+        "cheat-sheet", "config get-value", "config list", "connections get", "connections list", "dag_state",
+        "dags details", "dags list", "dags list-import-errors", "dags list-jobs", "dags list-runs",
+        "dags next-execution", "dags report", "dags show", "dags state", "list_dag_runs", "list_dags", "list_tasks",
+        "next_execution", "pools get", "pools list", "providers behaviours", "providers get", "providers hooks",
+        "providers links", "providers list", "providers widgets", "roles list", "show_dag", "task_failed_deps",
+        "task_state", "tasks failed-deps", "tasks list", "tasks state", "tasks states-for-dag-run", "users list",
+        "variables get", "variables list", "version",
+    }
 )  # fmt: skip
 _READING_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 #: POST requests that only ask: lists with long filters, and both logins.
