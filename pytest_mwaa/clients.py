@@ -171,12 +171,15 @@ class CommandLine:
 
 
 def _words(command: str | Sequence[str]) -> tuple[str, ...]:
-    try:
-        words = tuple(shlex.split(command) if isinstance(command, str) else command)
-    except ValueError:
-        # Unbalanced quotes: the server has the say about them.
-        return (command,) if isinstance(command, str) else tuple(command)
-    return words[1:] if words[:1] == ("airflow",) else words
+    if isinstance(command, str):
+        try:
+            words = shlex.split(command)
+        except ValueError:
+            # Unbalanced quotes: the server has the say about them.
+            words = [command]
+    else:
+        words = list(command)
+    return tuple(words[1:] if words[:1] == ["airflow"] else words)
 
 
 def _streams(response: requests.Response) -> tuple[str, str]:

@@ -134,6 +134,10 @@ class TestLive:
 
 
 class TestAnswers:
+    def test_the_words_are_those_that_airflow_gets(self, mwaa_cli: CommandLine) -> None:
+        assert mwaa_cli("airflow version").argv == ("version",)
+        assert mwaa_cli(["airflow", "variables", "get", "a b"]).argv == ("variables", "get", "a b")
+
     def test_a_representation_shows_streams_and_no_token(self, mwaa_cli: CommandLine) -> None:
         token = mwaa_cli.mint_token()
         shown = repr(mwaa_cli("dags list -o json", token=token))
