@@ -163,10 +163,10 @@ def _experimental() -> Iterable[tuple[str, ...]]:
 
 
 def _supported_since(version: AirflowVersion) -> Mapping[str, str]:
-    """Command to the first version of the same command line on which MWAA supports it."""
+    """Command to the first version with such a command line on which MWAA supports it."""
     since: dict[str, str] = {}
     for number, other in VERSIONS.items():
-        if command_tree(other) is command_tree(version):
+        if other.cli_dialect == version.cli_dialect:
             for name in supported_commands(other):
                 since.setdefault(name, number)
     return since
