@@ -95,6 +95,7 @@ class Invocation:
         answer = next(self._input, None)
         if answer is None:
             raise Crash("EOFError", "", causes=[("termios.error", "(25, 'Inappropriate ioctl for device')")])
+        self.warn("")
         return answer
 
     def ask(self, question: str) -> str:

@@ -89,7 +89,7 @@ def _find(tree: CommandTree, argv: Sequence[str]) -> tuple[Command, Sequence[str
 
 def _next_word(words: Sequence[str]) -> tuple[int | None, list[str]]:
     """Where the first word that is no option stands, and the options before it."""
-    index = next((index for index, word in enumerate(words) if not word.startswith("-") or word == "-"), None)
+    index = next((index for index, word in enumerate(words) if not word.startswith("-") or word in ("-", "--")), None)
     return index, list(words[:index])
 
 

@@ -72,6 +72,7 @@ RECORDINGS: dict[str, Beginning] = {
     f"{_FOLDER_1_10}/after_runs.jsonl": Beginning(_run_everything_1_10, has_broken_file=False),
     f"{_FOLDER_1_10}/broken_file.jsonl": Beginning(),
     f"{_FOLDER_1_10}/more_dags.jsonl": Beginning(has_broken_file=False),
+    f"{_FOLDER_1_10}/more_stores.jsonl": Beginning(has_broken_file=False),
     f"{_FOLDER_1_10}/supported.jsonl": Beginning(has_broken_file=False),
     f"{_FOLDER_1_10}/unsupported.jsonl": Beginning(has_broken_file=False),
     f"{_FOLDER}/after_runs.jsonl": Beginning(_run_everything),

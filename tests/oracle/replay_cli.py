@@ -15,7 +15,14 @@ from tests.oracle.recorded_cases import SEEDS, Case
 
 #: The options that the recorded installation had; MWAA's own defaults differ.
 ORACLE_OPTIONS = {
-    "1.10.12": {"core.executor": "SequentialExecutor"},
+    "1.10.12": {
+        "core.executor": "SequentialExecutor",
+        "core.fernet_key": "b3JhY2xlb3JhY2xlb3JhY2xlb3JhY2xlb3JhY2xlMDA=",
+        "webserver.cookie_secure": "False",
+        "webserver.secret_key": "oracle-secret-key",
+        "webserver.web_server_host": "127.0.0.1",
+        "webserver.workers": "1",
+    },
     "2.10.5": {"core.executor": "SequentialExecutor", "core.test_connection": "Enabled"},
 }
 _PLACE = re.compile(r"<((?:DAGS|HOME)~*)>")

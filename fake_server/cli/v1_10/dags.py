@@ -159,7 +159,8 @@ def _columns(rows: list[tuple[str, float, int, int, str]]) -> str:
     """The table of the report; numbers of things stand to the right."""
     titles = ("file", "duration", "dag_num", "task_num", "dags")
     if not rows:
-        return ""
+        # What Airflow's function for tables returns then.
+        return "None"
     widths = [max(len(str(cell)) for cell in column) for column in zip(titles, *rows, strict=True)]
     rule = "-+-".join("-" * width for width in widths)
     lines = [rule, " | ".join(f"{title:<{width}}" for title, width in zip(titles, widths, strict=True)), rule]

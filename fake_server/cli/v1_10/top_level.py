@@ -16,8 +16,10 @@ def config(invocation: Invocation) -> None:
     for section, options in invocation.airflow.config.sections().items():
         invocation.print(f"[{section}]")
         for option, value in options.items():
-            invocation.print(f"{option} = {value}")
+            # As they stand in the file, where a percent sign has to be doubled.
+            invocation.print(f"{option} = {value.replace('%', '%%')}")
         invocation.print()
+    invocation.print()
 
 
 def info(invocation: Invocation) -> None:

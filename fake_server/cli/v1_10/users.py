@@ -42,6 +42,7 @@ def create_user(invocation: Invocation) -> None:
         invocation.print(f"{arguments.username} already exist in the db")
         return
     if security.find_user_by_email(arguments.email) is not None:
+        invocation.log("manager.py:215", "Error adding new user to database. The e-mail address is taken.", "ERROR")
         raise CommandFailed("Failed to create user.")
     security.add_user(
         arguments.username,
