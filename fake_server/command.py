@@ -25,6 +25,9 @@ _DESCRIPTION = "An Amazon MWAA environment on this machine: the AWS API, the web
 _SERVE = "Serve an environment until interrupted, and print what to export. It has the user admin with password admin."
 _RUN = "Run a command inside an environment; exit as it does. It has the user admin with password admin."
 
+#: Those of other processes: a host name as AWS gives leads nowhere there.
+_SETTINGS = tuple(setting for setting in SETTINGS.values() if setting.name != "hostname")
+
 
 class CannotStart(Exception):
     """The environment cannot be had as asked for."""
@@ -60,7 +63,7 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--http", action="store_true", help="serve HTTP instead of HTTPS")
     parser.add_argument("--ready-file", metavar="FILE", help="write addresses and variables there, as JSON, once ready")
     settings = parser.add_argument_group("settings", "Each can also be given in the variable MWAA_<NAME>.")
-    for setting in SETTINGS.values():
+    for setting in _SETTINGS:
         settings.add_argument(
             f"--{setting.option}",
             dest=f"setting_{setting.name}",
@@ -76,7 +79,7 @@ def _settings(given: argparse.Namespace) -> dict[str, Any]:
     :raises CannotStart: naming the option or variable that is wrong.
     """
     result: dict[str, Any] = {}
-    for setting in SETTINGS.values():
+    for setting in _SETTINGS:
         variable = f"MWAA_{setting.name.upper()}"
         option = getattr(given, f"setting_{setting.name}")
         source, text = (f"--{setting.option}", option) if option else (variable, os.environ.get(variable))

@@ -63,6 +63,7 @@ class FakeMWAA:
         strict_resources: bool | str = False,
         seed: str | Path | Mapping[str, Any] | None = None,
         region: str | None = None,
+        hostname: str = "localhost",
         role: str = "Admin",
         scheduler: bool | str = True,
         cli_unsupported: str = "refuse",
@@ -77,8 +78,9 @@ class FakeMWAA:
         given = {
             "environment": environment, "airflow_version": airflow_version, "auth_backends": auth_backends,
             "config": config, "dags": dags, "dag_parser": dag_parser, "missing_modules": missing_modules,
-            "strict_resources": strict_resources, "seed": seed, "region": region, "role": role, "scheduler": scheduler,
-            "cli_unsupported": cli_unsupported, "kerberos": kerberos, "log_lines": log_lines, "assume": assume,
+            "strict_resources": strict_resources, "seed": seed, "region": region, "hostname": hostname, "role": role,
+            "scheduler": scheduler, "cli_unsupported": cli_unsupported, "kerberos": kerberos, "log_lines": log_lines,
+            "assume": assume,
         }  # fmt: skip
         settings = checked_settings({name: value for name, value in given.items() if value is not None})
         self._name: str = settings["environment"]
@@ -108,6 +110,7 @@ class FakeMWAA:
         self.is_live = live
         self._port = port
         self._tls = tls
+        self._has_aws_hostname = live and settings["hostname"] == "aws"
         self._environment: Environment | None = None
         self._live: LiveServers | None = None
         self._running: ExitStack | None = None
@@ -138,7 +141,13 @@ class FakeMWAA:
             if self.is_live:
                 from fake_server.live import LiveServers
 
-                servers = LiveServers(self._environment, reset=self.reset, port=self._port, tls=self._tls)
+                servers = LiveServers(
+                    self._environment,
+                    reset=self.reset,
+                    port=self._port,
+                    tls=self._tls,
+                    aws_hostnames=self._has_aws_hostname,
+                )
                 self._live = stack.enter_context(servers)
             self._running = stack.pop_all()
 

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import os
+import re
 import threading
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
-from fake_server.aws.environments import all_environments, find_environment
+from fake_server.aws.environments import HOSTNAME_PATTERN, all_environments, find_environment
 from fake_server.aws_endpoint import aws_endpoint, is_for_aws
 from fake_server.control import Control
 from fake_server.mocked_aws import FAKE_CREDENTIALS
 from fake_server.transports.certificates import CertificateAuthority
 from fake_server.transports.environment_variables import EnvironmentVariables
+from fake_server.transports.host_names import HostNames
 from fake_server.transports.sockets import LoopbackServer
 
 if TYPE_CHECKING:
@@ -34,17 +36,28 @@ class LiveServers:
 
     The first server listens on ``port`` and speaks HTTPS (HTTP without ``tls``); its address becomes the environment's
     WebServerHostname. AWS's API is handed out over HTTP, for which no SDK needs a certificate. Environments that are
-    made through it get a port each, since their names differ in nothing else. ``reset`` is what the control endpoint of
-    that name calls.
+    made through it get a port each, since their names differ in nothing else. With ``aws_hostnames`` they all keep the
+    names that AWS gives, which then lead to that server for every library of this process that uses Python's sockets;
+    that is not so for uvloop, pycurl, aiohttp with aiodns and other processes. ``reset`` is what the control endpoint
+    of that name calls.
 
     :raises OSError: when the port is taken.
     """
 
-    def __init__(self, environment: Environment, *, reset: Callable[[], None], port: int = 0, tls: bool = True) -> None:
+    def __init__(
+        self,
+        environment: Environment,
+        *,
+        reset: Callable[[], None],
+        port: int = 0,
+        tls: bool = True,
+        aws_hostnames: bool = False,
+    ) -> None:
         self._environment = environment
         self._control = Control(environment, reset)
         self._port = port
         self._tls = tls
+        self._aws_hostnames = aws_hostnames
         self._lock = threading.Lock()
         self._running = ExitStack()
         self.env: dict[str, str] = {}
@@ -55,7 +68,10 @@ class LiveServers:
             self._authority = stack.enter_context(_shared_authority())
             web = stack.enter_context(self._server(self._port, tls=self._tls))
             endpoint = stack.enter_context(self._server(tls=False)) if self._tls else web
-            self._environment.hostname = f"localhost:{web.port}"
+            if self._aws_hostnames:
+                stack.enter_context(HostNames([re.compile(HOSTNAME_PATTERN, re.IGNORECASE)], web.port))
+            else:
+                self._environment.hostname = f"localhost:{web.port}"
             self.env = self._variables(f"http://localhost:{endpoint.port}")
             stack.enter_context(EnvironmentVariables({**dict.fromkeys(MISLEADING_VARIABLES), **self.env}))
             self._running = stack.pop_all()
@@ -99,6 +115,8 @@ class LiveServers:
 
     def _serve_new_environments(self) -> None:
         """Give a port to every environment that has come since, before anybody can ask for its host name."""
+        if self._aws_hostnames:
+            return
         with self._lock:
             for environment in all_environments():
                 if not environment.hostname.startswith("localhost:"):

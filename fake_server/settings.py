@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import Any
 
 DEFAULT_ENVIRONMENT = "fake-mwaa"
 DEFAULT_REGION = "us-east-1"
+HOSTNAMES = ("localhost", "aws")
 
 
 class SettingError(ValueError):
@@ -288,6 +290,12 @@ SETTINGS: dict[str, Setting] = {
         Setting(
             "region", "REGION", f"AWS region (AWS_DEFAULT_REGION, else {DEFAULT_REGION})",
             _matching(r"[a-z]{2,}(-[a-z]+)+-\d+", "the name of an AWS region, such as eu-west-1"),
+        ),
+        Setting(
+            "hostname", "|".join(HOSTNAMES),
+            "a live environment's WebServerHostname: localhost and the port, for all processes; or one as AWS gives, "
+            "which leads to it in this process only (localhost)",
+            partial(one_of, HOSTNAMES),
         ),
         Setting("role", "ROLE", "Airflow role of who logs in with a web login token (Admin)", _role),
         Setting("scheduler", "on|off", "whether runs move on (on); 'off' leaves them queued", switch),

@@ -11,7 +11,7 @@ from fake_server.journal import Journal, JournalEntry, answer_text
 MOMENT = datetime(2026, 11, 20, 7, 30, tzinfo=timezone.utc)
 
 
-def entry(method: str = "GET", path: str = "/health", status: int = 200, **more: str) -> JournalEntry:
+def entry(method: str = "GET", path: str = "/health", status: int = 200, **more: Any) -> JournalEntry:
     return JournalEntry(MOMENT, method, path, status, **more)
 
 
@@ -84,7 +84,7 @@ def test_threads_lose_nothing() -> None:
     assert len(journal) == 2000
 
 
-def command(line: str, status: int = 200, **more: str) -> JournalEntry:
+def command(line: str, status: int = 200, **more: Any) -> JournalEntry:
     return entry("POST", "/aws_mwaa/cli", status, operation="cli", command=line, **more)
 
 

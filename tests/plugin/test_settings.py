@@ -117,6 +117,7 @@ class TestSources:
             "strict_resources": "on",
             "seed": str(pytester.path / "seed.json"),
             "region": "eu-west-1",
+            "hostname": "aws",
             "role": "Viewer",
             "scheduler": "off",
             "cli_unsupported": "allow",
