@@ -8,7 +8,7 @@ from typing import Any
 
 import jsonschema
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from fake_server.airflow.errors import SeedError
@@ -87,7 +87,7 @@ JUNK: st.SearchStrategy[Any] = (
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.data())
 def test_it_agrees_with_jsonschema(data: st.DataObject) -> None:
     seed: Any = copy.deepcopy(SEED)
