@@ -117,7 +117,7 @@ def test_libraries(mwaa_live: FakeMWAA, mwaa_client: Any, hostname: str, library
 def test_botocore(mwaa_live: FakeMWAA, hostname: str) -> None:
     import botocore.session
 
-    client = botocore.session.get_session().create_client("mwaa")
+    client: Any = botocore.session.get_session().create_client("mwaa")
     assert client.create_cli_token(Name=mwaa_live.name)["WebServerHostname"] == mwaa_live.hostname
     client.close()
 

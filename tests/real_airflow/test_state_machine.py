@@ -48,7 +48,7 @@ def test_same_answers(both: SideBySide, capsys: pytest.CaptureFixture[str]) -> N
     assert not tally.unexplained, f"{len(tally.unexplained)} differences stand in {COLLECT}"
 
 
-@pytest.mark.parametrize("known", known_differences(), ids=lambda known: known.reason[:60])
+@pytest.mark.parametrize("known", known_differences(), ids=lambda known: getattr(known, "reason", "none")[:60])
 def test_known_difference_still_stands(known: KnownDifference, both: SideBySide) -> None:
     """Otherwise it is to be taken off the list."""
     *before, last = known.steps

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import requests
 import responses
+from packaging.version import Version
 
 from fake_server.transports.host_names import HostNames
 from fake_server.transports.in_process import InProcessBinding
@@ -22,6 +23,8 @@ Serve = Callable[..., LoopbackServer]
 HOST = "env.example"
 
 # The socket's own name and address, and what only a server on a socket has.
+_COUNTS_CHARACTERS = Version(requests.__version__) < Version("2.32")
+
 DIFFERENT = {
     "SERVER_NAME",
     "SERVER_PORT",
@@ -75,7 +78,10 @@ def files() -> Any:
     "options",
     [
         {"data": b"\x00\xff"},
-        {"data": "caf\u00e9"},
+        pytest.param(
+            {"data": "caf\u00e9"},
+            marks=pytest.mark.skipif(_COUNTS_CHARACTERS, reason="requests before 2.32 counts characters, not bytes"),
+        ),
         {"data": {"a": "1", "b": ["2", "\u20ac"]}},
         {"json": {}},
         {

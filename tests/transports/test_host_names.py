@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import functools
 import http.client
+import json
 import os
 import re
 import socket
@@ -96,7 +97,7 @@ def with_urllib() -> str:
 
 def with_urllib3() -> str:
     with urllib3.PoolManager(retries=False, ca_certs=ssl.get_default_verify_paths().cafile) as pool:
-        return str(pool.request("POST", URL).json()["HTTP_HOST"])
+        return str(json.loads(pool.request("POST", URL).data)["HTTP_HOST"])
 
 
 CLIENTS = {

@@ -13,6 +13,7 @@ import requests
 import responses
 from moto import mock_aws
 from moto.core.models import responses_mock as motos_mock
+from packaging.version import Version
 from werkzeug.utils import redirect
 from werkzeug.wrappers import Request, Response
 
@@ -158,7 +159,22 @@ class TestTheRequest:
 
 
 class TestTheRequestsBody:
-    @pytest.mark.parametrize("body", [b"\x00\xff\r\n", bytearray(b"abc"), "text", "caf\u00e9 \u20ac", b""])
+    @pytest.mark.parametrize(
+        "body",
+        [
+            b"\x00\xff\r\n",
+            bytearray(b"abc"),
+            "text",
+            pytest.param(
+                "caf\u00e9 \u20ac",
+                marks=pytest.mark.skipif(
+                    Version(requests.__version__) < Version("2.32"),
+                    reason="requests before 2.32 counts characters, not bytes",
+                ),
+            ),
+            b"",
+        ],
+    )
     def test_of_bytes_or_text(self, bind: Bind, body: Any) -> None:
         bind()
         expected = body.encode() if isinstance(body, str) else bytes(body)

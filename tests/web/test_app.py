@@ -29,7 +29,7 @@ NOT_FOUND_PAGE = """\
 
 
 @pytest.mark.parametrize(
-    "path", ["/nope", "/api", "/api/v2/version", "/aws_mwaa/cli/", "/x//y", "/api/experimental/test"]
+    "path", ["/nope", "/api", "/api/v2/version", "/aws_mwaa/nope", "/x//y", "/api/experimental/test"]
 )
 def test_an_unknown_path_is_airflows_page(path: str) -> None:
     answer = client_of(make_server()).get(path)
