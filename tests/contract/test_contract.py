@@ -1,0 +1,146 @@
+"""The contract, run as a user runs it, on every target that can be had here; and what stops a run."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from fake_server import FakeMWAA
+
+_RUN = [sys.executable, "-m", "pytest", "-q", "-rs", "-p", "no:cacheprovider", "-W", "error"]
+_CONTRACT = ["--pyargs", "pytest_mwaa.contract"]
+
+
+def run(folder: Path, *arguments: str, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([*_RUN, *arguments], cwd=folder, env=env, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize("target", ["fake", "live"])
+@pytest.mark.parametrize("backends", ["basic_auth", "session,basic_auth", "deny_all,kerberos_auth"])
+def test_the_fake_keeps_it(tmp_path: Path, target: str, backends: str) -> None:
+    arguments = [f"--mwaa-target={target}", f"--mwaa-auth-backends={backends}", "--mwaa-kerberos=stand-in"]
+    result = run(tmp_path, *_CONTRACT, *arguments)
+    assert result.returncode == 0, result.stdout
+    assert " passed" in result.stdout
+
+
+@pytest.mark.parametrize("version", ["2.4.3", "2.11.2"])
+def test_other_versions_keep_it(tmp_path: Path, version: str) -> None:
+    result = run(tmp_path, *_CONTRACT, f"--mwaa-airflow-version={version}", "--mwaa-auth-backends=session")
+    assert result.returncode == 0, result.stdout
+
+
+@pytest.fixture
+def real(mwaa_live: FakeMWAA) -> FakeMWAA:
+    """An environment that other processes take for a real one: all they have is AWS's endpoint and credentials."""
+    mwaa_live.add_dag("etl")
+    return mwaa_live
+
+
+@pytest.mark.mwaa(environment="prod", auth_backends=["session", "basic_auth"])
+class TestRealEnvironment:
+    def test_it_keeps_the_contract(self, real: FakeMWAA, tmp_path: Path) -> None:
+        result = run(tmp_path, *_CONTRACT, "--mwaa-target=aws:prod", env=real.env)
+        assert result.returncode == 0, result.stdout
+        assert "needs 61 seconds to pass on a real target; --mwaa-real-time waits for them." in result.stdout
+        assert real.journal.cli_commands
+
+    def test_the_fixtures_mean_the_same(self, real: FakeMWAA, tmp_path: Path) -> None:
+        (tmp_path / "test_it.py").write_text(
+            """
+import pytest
+
+@pytest.mark.mwaa(dags=["etl"], airflow_version="2.10.5")
+def test_all(mwaa, mwaa_live, mwaa_client, mwaa_cli, mwaa_web, airflow_api):
+    assert mwaa.name == "prod" and mwaa.airflow_version == "2.10.5" and mwaa.is_live
+    assert mwaa_client.get_environment(Name="prod")["Environment"]["Status"] == "AVAILABLE"
+    assert "etl" in mwaa_cli("dags list").stdout
+    assert mwaa_web.get("/home").status_code == 200
+    assert airflow_api.get("/dags/etl").status_code == 200
+"""
+        )
+        result = run(tmp_path, "--mwaa-target=aws:prod", env=real.env)
+        assert "1 passed" in result.stdout, result.stdout
+
+    def test_what_it_cannot_do_is_skipped(self, real: FakeMWAA, tmp_path: Path) -> None:
+        (tmp_path / "test_it.py").write_text(
+            """
+import boto3, pytest, requests
+
+def test_clock(mwaa): mwaa.clock.advance(61)
+def test_faults(mwaa): mwaa.faults.add(status=500)
+def test_more(make_mwaa): make_mwaa()
+def test_pitfall(mwaa_pitfall): raise AssertionError
+@pytest.mark.mwaa_fake
+def test_fake(mwaa): raise AssertionError
+@pytest.mark.mwaa(dags=["sales"])
+def test_dag(mwaa): raise AssertionError
+@pytest.mark.mwaa(airflow_version="2.8.1")
+def test_version(mwaa): raise AssertionError
+@pytest.mark.mwaa(config={"core.parallelism": "3"})
+def test_config(mwaa): raise AssertionError
+def test_command(mwaa_cli): mwaa_cli("dags trigger etl")
+def test_api(airflow_api): airflow_api.patch("/dags/etl", json={"is_paused": True})
+def test_own_request(mwaa): requests.post(mwaa.url + "/aws_mwaa/cli", data="dags delete etl -y")
+def test_own_call(mwaa): boto3.client("mwaa").delete_environment(Name=mwaa.name)
+"""
+        )
+        result = run(tmp_path, "--mwaa-target=aws:prod", env=real.env)
+        assert " skipped in" in result.stdout, result.stdout
+        assert "passed" not in result.stdout
+        assert "failed" not in result.stdout
+        for reason in (
+            "needs `faults` of the fake",
+            "needs the DAG 'sales'",
+            "needs Airflow 2.8.1",
+            "needs config={'core.parallelism': '3'}",
+            "the command 'dags trigger etl' may write to a real target; --mwaa-allow-writes=on permits it.",
+            "PATCH /api/v1/dags/etl may write",
+            "the command 'dags delete etl -y' may write",
+            "DeleteEnvironment may write",
+        ):
+            assert reason in result.stdout
+        assert not real.journal.find(method="PATCH")
+        assert real.dag("etl").runs == []
+
+    def test_writing_when_it_is_allowed(self, real: FakeMWAA, tmp_path: Path) -> None:
+        (tmp_path / "test_it.py").write_text(
+            "def test_it(mwaa_cli): assert mwaa_cli('dags trigger etl').status_code == 200\n"
+        )
+        result = run(tmp_path, "--mwaa-target=aws:prod", "--mwaa-allow-writes=on", env=real.env)
+        assert "1 passed" in result.stdout, result.stdout
+        real.journal.assert_called("dags trigger etl", times=1)
+
+    @pytest.mark.parametrize(
+        ("arguments", "words"),
+        [
+            (["--mwaa-target=aws:test"], "there is no environment 'test' in us-east-1. There are: prod."),
+            (
+                ["--mwaa-target=aws:prod", "--mwaa-airflow-version=2.8.1"],
+                "runs Airflow 2.10.5, and --mwaa-airflow-vers",
+            ),
+            (["--mwaa-target=airflow:http://localhost:9"], "nothing can be reached at http://localhost:9"),
+        ],
+    )
+    def test_a_target_that_cannot_be_used(
+        self, real: FakeMWAA, tmp_path: Path, arguments: list[str], words: str
+    ) -> None:
+        result = run(tmp_path, *arguments, env=real.env)
+        assert result.returncode == pytest.ExitCode.USAGE_ERROR
+        assert result.stderr.startswith("ERROR: --mwaa-target: ")
+        assert words in result.stderr
+        assert "Traceback" not in result.stderr
+
+    def test_credentials_that_are_refused(self, real: FakeMWAA, tmp_path: Path) -> None:
+        real.faults.add(
+            operation="GetEnvironment",
+            status=403,
+            body={"message": "The security token included in the request is invalid."},
+            headers={"x-amzn-ErrorType": "UnrecognizedClientException"},
+        )
+        result = run(tmp_path, "--mwaa-target=aws:prod", env=real.env)
+        assert "AWS refuses to show the environment 'prod': " in result.stderr
+        assert "UnrecognizedClientException" in result.stderr
