@@ -18,6 +18,7 @@ from fake_server.transports.certificates import CertificateAuthority
 from fake_server.transports.environment_variables import EnvironmentVariables
 from fake_server.transports.host_names import HostNames
 from fake_server.transports.sockets import LoopbackServer
+from fake_server.transports.urllib_opener import NewDefaultOpener
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -73,6 +74,7 @@ class LiveServers:
             else:
                 self._environment.hostname = f"localhost:{web.port}"
             self.env = self._variables(f"http://localhost:{endpoint.port}")
+            stack.enter_context(NewDefaultOpener())
             stack.enter_context(EnvironmentVariables({**dict.fromkeys(MISLEADING_VARIABLES), **self.env}))
             self._running = stack.pop_all()
 

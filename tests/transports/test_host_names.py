@@ -26,6 +26,7 @@ from fake_server.transports import host_names as module
 from fake_server.transports.environment_variables import EnvironmentVariables
 from fake_server.transports.host_names import HostNames
 from fake_server.transports.sockets import LoopbackServer
+from fake_server.transports.urllib_opener import NewDefaultOpener
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -58,7 +59,8 @@ def environment(serve: Serve, authority: CertificateAuthority) -> Iterator[Loopb
     """A server that is reached under HOST, and trusted."""
     server = serve(tls=authority.server_context)
     untrusted: dict[str, str | None] = {"SSL_CERT_DIR": None}
-    with EnvironmentVariables({**authority.trust_environment({}), **untrusted}), HostNames([HOST], server.port):
+    variables = EnvironmentVariables({**authority.trust_environment({}), **untrusted})
+    with variables, NewDefaultOpener(), HostNames([HOST], server.port):
         yield server
 
 
