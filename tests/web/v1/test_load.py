@@ -1,6 +1,6 @@
 """Sixteen clients at once on the live server: nothing is lost, nothing is there twice, nobody meets a 500.
 
-Runs for as many seconds as MWAA_LOAD_SECONDS says; without it, it is left out. `tox -e load` takes 30.
+Runs for as many seconds as MWAA_LOAD_SECONDS says; without it, it is left out. `tox -e conformance` takes 30.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ CONTESTED = [f"contested_{number}" for number in range(4)]
 TOO_LATE = {("POST", 409), ("PATCH", 404), ("DELETE", 404), ("GET", 404)}
 RUNS = "/api/v1/dags/etl/dagRuns"
 
-pytestmark = pytest.mark.skipif(not SECONDS, reason="takes its time: `tox -e load` runs it")
+pytestmark = pytest.mark.skipif(not SECONDS, reason="takes its time: `tox -e conformance` runs it")
 
 
 @dataclass
