@@ -14,7 +14,7 @@ from hypothesis.strategies import DataObject, SearchStrategy
 from tests.real_airflow import commands, web_requests
 from tests.real_airflow.comparison import Command, Divergence, Request, SideBySide, Step
 from tests.real_airflow.differences import explanation
-from tests.real_airflow.strategies import API, EXPERIMENTAL, Known
+from tests.real_airflow.strategies import API, Known
 
 _STORES = {"variables": "key", "pools": "name", "connections": "connection_id", "users": "username", "roles": "name"}
 _FAMILIES: tuple[Callable[[Known], SearchStrategy[Command]], ...] = (
@@ -34,6 +34,8 @@ class Tally:
 
     #: Compared answers, by what they were about.
     compared: Counter[str] = field(default_factory=Counter)
+    #: Of these, how many said that something was done or found.
+    succeeded: Counter[str] = field(default_factory=Counter)
     #: Reasons of known differences that were met.
     known: Counter[str] = field(default_factory=Counter)
     #: Differences that nobody knows of yet, with the steps that led there, when they are collected.
@@ -61,12 +63,15 @@ class Machine(RuleBasedStateMachine):
     known: Known
     strategies: dict[Callable[[Known], SearchStrategy[Any]], SearchStrategy[Any]]
 
-    @initialize()
-    def begin_anew(self) -> None:
+    @initialize(data=st.data())
+    def begin_anew(self, data: DataObject) -> None:
         self.both.restore()
         self.known.forget()
         self.history: list[str] = []
         self.is_over = False
+        # Most of what can be asked is about runs.
+        for step in data.draw(web_requests.first_runs(), label="first runs"):
+            self._ask(step, "first_runs")
 
     @rule(data=st.data())
     def trigger_run(self, data: DataObject) -> None:
@@ -163,11 +168,14 @@ class Machine(RuleBasedStateMachine):
     @rule(data=st.data())
     def command(self, data: DataObject) -> None:
         family = data.draw(st.sampled_from(_FAMILIES), label="family")
-        self._ask(data.draw(self.strategies[family], label="command"), "command line")
+        self._ask(data.draw(self.strategies[family], label="command"), f"{family.__name__} by command")
+
+    @rule(data=st.data())
+    def another_command(self, data: DataObject) -> None:
+        self.command(data)
 
     def _request(self, data: DataObject, requests: Callable[[Known], SearchStrategy[Request]]) -> None:
-        step: Request = data.draw(self.strategies[requests], label="request")
-        self._ask(step, "/api/experimental" if step.path.startswith(EXPERIMENTAL) else "/api/v1")
+        self._ask(data.draw(self.strategies[requests], label="request"), requests.__name__)
 
     def _ask(self, step: Step, about: str) -> None:
         if self.is_over:
@@ -179,6 +187,7 @@ class Machine(RuleBasedStateMachine):
         except Divergence as divergence:
             self._diverged(divergence)
         else:
+            self.tally.succeeded[about] += status in {0, 200, 204}
             self._learn(step, status)
 
     def _diverged(self, divergence: Divergence) -> None:

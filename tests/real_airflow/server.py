@@ -45,6 +45,8 @@ _OPTIONS = {
     "core.load_examples": "False",
     # A web server looks at once whether a DAG has changed, not after ten seconds.
     "core.min_serialized_dag_fetch_interval": "0",
+    # Every command would look through all migrations there ever were.
+    "database.check_migrations": "False",
     "usage_data_collection.enabled": "False",
     "webserver.secret_key": "a-secret-of-this-test",
     "webserver.web_server_host": "127.0.0.1",
@@ -128,6 +130,8 @@ class RealAirflow:
         self.dags_folder.mkdir(parents=True)
         for dag in self._seed["dags"]:
             (self.dags_folder / dag["file"]).write_text(dag["source"], "utf-8")
+        (self.folder / "config").mkdir()
+        shutil.copy(_INSIDE / "airflow_local_settings.py", self.folder / "config")
         with self._log("prepare") as log:
             subprocess.run(
                 [self.installation.python, _INSIDE / "prepare.py"],

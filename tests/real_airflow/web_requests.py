@@ -30,6 +30,36 @@ CONFS: SearchStrategy[Any] = st.one_of(
 # Runs and their task instances
 
 
+@functools.cache
+def first_runs() -> SearchStrategy[list[Request]]:
+    """Up to three runs, and states of some of their task instances."""
+
+    def of(dag_id: str, run_id: str, date: str, conf: Any, states: list[tuple[int, str]]) -> list[Request]:
+        path = f"{API}/dags/{dag_id}/dagRuns"
+        body = {"dag_run_id": run_id, "logical_date": date, "conf": conf}
+        tasks = s.TASKS[dag_id]
+        changes = [
+            Request(
+                "PATCH",
+                f"{path}/{run_id}/taskInstances/{tasks[number % len(tasks)]}",
+                {"dry_run": False, "new_state": state},
+            )
+            for number, state in states
+        ]
+        return [Request("POST", path, body), *changes]
+
+    some_states = st.lists(st.tuples(st.integers(0, 4), chosen("success", "failed", "skipped")), max_size=2)
+    run = st.builds(
+        of,
+        st.sampled_from(s.DAGS),
+        chosen("r1", "r2", "r3"),
+        st.sampled_from(s.DATES),
+        chosen({}, {"size": 7}),
+        some_states,
+    )
+    return st.lists(run, max_size=3).map(lambda lists: [step for steps in lists for step in steps])
+
+
 def trigger_run(known: Known) -> Requests:
     names = chosen("r1", "r2", "r3", "a b", "ä", "~", "scheduled__2024-01-01T00:00:00+00:00", "", "manual__x")
     body = subset(

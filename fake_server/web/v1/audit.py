@@ -42,7 +42,9 @@ def record(call: Call) -> None:
 
 
 def _request(call: Call, body: Mapping[str, Any]) -> dict[str, Any]:
-    kept: dict[str, Any] = {name: text for name, text in call.request.args.items() if name not in _SKIPPED}
+    # Of a parameter that is given twice, the last is kept.
+    given = call.request.args.items(multi=True)
+    kept: dict[str, Any] = {name: text for name, text in given if name not in _SKIPPED}
     kept.update((name, value) for name, value in call.path.items() if name not in _COLUMNS)
     kept.update((name, redacted(value, name)) for name, value in body.items())
     return kept

@@ -8,6 +8,7 @@ output that answers it has ``exit``, ``stdout`` and ``stderr``.
 from __future__ import annotations
 
 import gc
+import importlib
 import json
 import os
 import sys
@@ -16,19 +17,52 @@ import traceback
 from collections.abc import Callable
 from typing import Any
 
+#: What takes long to import, among what commands need.
+_IMPORTED_AHEAD = (
+    "airflow.api.auth.backend.session",
+    "airflow.api.client.local_client",
+    "airflow.api_connexion.schemas.dag_schema",
+    "airflow.cli.commands.connection_command",
+    "airflow.cli.commands.pool_command",
+    "airflow.cli.commands.task_command",
+    "airflow.cli.commands.variable_command",
+    "airflow.cli.simple_table",
+    "airflow.decorators",
+    "airflow.migrations.db_types",
+    "airflow.operators.bash",
+    "airflow.operators.empty",
+    "airflow.operators.python",
+    "airflow.providers.common.io.assets.file",
+    "airflow.providers.fab.auth_manager.cli_commands.role_command",
+    "airflow.providers.fab.auth_manager.cli_commands.user_command",
+    "airflow.providers.fab.auth_manager.security_manager.override",
+    "airflow.sensors.python",
+    "airflow.www.app",
+    "airflow.www.views",
+    "alembic.autogenerate",
+    "alembic.command",
+    "anyio.from_thread",
+    "anyio.streams.tls",
+    "anyio.to_thread",
+    "h11",
+    "httpcore",
+    "jinja2.ext",
+)
+
 
 def main() -> None:
     # Done once for all commands. Nothing of it opens the database. The commands of `airflow dags` are left out: they
     # warn when they are imported.
-    import airflow.api.client.local_client
-    import airflow.cli.cli_parser
-    import airflow.cli.commands.task_command
-    import airflow.operators.bash
-    import airflow.www.app  # noqa: F401
+    for name in _IMPORTED_AHEAD:
+        importlib.import_module(name)
     from airflow.__main__ import main as airflow_main
+    from airflow.cli.cli_parser import get_parser
     from airflow.providers_manager import ProvidersManager
+    from sqlalchemy.orm import configure_mappers
 
     ProvidersManager().initialize_providers_configuration()
+    configure_mappers()
+    get_parser()
     # Children shall not copy what they do not change.
     gc.freeze()
     for line in sys.stdin:

@@ -173,6 +173,10 @@ def test_fields() -> None:
     assert get(server, f"{RUNS}/r1?fields=state") == {"state": "queued"}
     for path, title in ((RUNS, "DAGRunCollectionSchema error"), (f"{RUNS}/r1", "DAGRunSchema error")):
         assert refusal(send(server, "GET", f"{path}?fields=a,b")) == (400, title, "a not in DAGRunSchema")
+    # Of a list, the runs that are shown are what fails.
+    assert get(server, f"{RUNS}?fields=a&offset=9") == {"dag_runs": [], "total_entries": 3}
+    _, _, detail = refusal(send(server, "GET", f"{RUNS}?fields=a&order_by=b"))
+    assert detail == "Ordering with 'b' is disallowed or the attribute does not exist on the model"
 
 
 def test_the_batch() -> None:

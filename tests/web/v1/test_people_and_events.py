@@ -158,6 +158,12 @@ class TestEventLog:
         ]
         assert rows["event_logs"][0]["extra"] == '{"update_mask": "is_paused", "is_paused": true}'
 
+    def test_of_a_parameter_given_twice_the_last_is_kept(self) -> None:
+        server = v1_server()
+        send(server, "PATCH", "/dags/etl?update_mask=is_paused&update_mask=tags", {"is_paused": True})
+        (row,) = get(server, "/eventLogs")["event_logs"]
+        assert row["extra"] == '{"update_mask": "tags", "is_paused": true}'
+
     @pytest.mark.parametrize(
         ("query", "expected"),
         [
