@@ -53,6 +53,11 @@ def test_the_order_of_the_checks() -> None:
     ]
 
 
+def test_pages_are_looked_at_before_filters() -> None:
+    path = "/dags/etl/dagRuns/r/taskInstances?updated_at_lte=x&duration_gte=x&offset=x"
+    assert refusal(send(v1_server(), "GET", path))[2] == "Wrong type, expected 'integer' for query parameter 'offset'"
+
+
 def test_what_the_operations_refuse_themselves_comes_after_the_credentials() -> None:
     server = v1_server()
     for path in ("/variables?limit=-1", "/variables?order_by=bogus", "/variables/nothing"):
