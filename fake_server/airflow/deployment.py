@@ -133,6 +133,7 @@ class Airflow(RunCreation, Interventions):
         self.dags[dag.dag_id] = dag
         self.import_errors.pop(dag.fileloc, None)
         self.datasets.register(dag, now)
+        self.security.add_dag_resources(dag.dag_id)
         self.dag_folder[dag.dag_id] = dag
         self.scheduler.watch_dag(dag)
         return dag

@@ -8,7 +8,7 @@ import hmac
 import itertools
 import json
 import secrets
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass, field
 from datetime import datetime
 from importlib import resources
@@ -17,6 +17,22 @@ from fake_server.airflow.errors import UserRefused
 from fake_server.clock import Clock
 
 Permission = tuple[str, str]
+
+#: What may be done, in the order of their rows.
+PERMISSION_ACTIONS = ("can_edit", "can_read", "can_create", "can_delete", "menu_access")
+#: Resources that no role of Airflow's own has a permission on: the views behind its pages.
+_VIEWS = (
+    "Airflow",
+    "AuthDBView",
+    "AutocompleteView",
+    "DagDependenciesView",
+    "DevView",
+    "DocsView",
+    "IndexView",
+    "LocaleView",
+    "RedocView",
+    "UtilView",
+)
 
 
 @dataclass
@@ -78,6 +94,7 @@ class Security:
         self._salt = secrets.token_bytes(16)
         for name, permissions in _default_roles().items():
             self._roles[name] = Role(next(self._role_ids), name, permissions)
+        self._resources = {*_VIEWS, *(resource for role in self.roles for _, resource in role.permissions)}
 
     # Roles
 
@@ -99,6 +116,7 @@ class Security:
         if role is None:
             role = self._roles[name] = Role(next(self._role_ids), name)
         role.permissions |= frozenset(permissions)
+        self._resources |= {resource for _, resource in role.permissions}
         return role
 
     def delete_role(self, role: Role) -> None:
@@ -111,6 +129,15 @@ class Security:
         """Give a role another name."""
         role.name = name
         self._roles = {other.name: other for other in self._roles.values()}
+
+    @property
+    def permission_resources(self) -> Set[str]:
+        """What there may be permissions on, whether a role has one or not."""
+        return self._resources
+
+    def add_dag_resources(self, dag_id: str) -> None:
+        """From now on, and when the DAG is gone too, there may be permissions on this DAG and on its runs."""
+        self._resources |= {f"DAG:{dag_id}", f"DAG Run:{dag_id}"}
 
     # Users
 

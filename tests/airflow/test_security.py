@@ -97,6 +97,14 @@ def test_roles_are_made_renamed_and_deleted(security: Security) -> None:
     assert user.roles == ()
 
 
+def test_there_may_be_permissions_on_more_than_roles_have(security: Security) -> None:
+    assert {"DAGs", "View Menus", "IndexView"} <= security.permission_resources
+    assert not {"DAG:etl", "Own"} & security.permission_resources
+    security.add_dag_resources("etl")
+    security.add_role("Operator", [("can_read", "Own")])
+    assert {"DAG:etl", "DAG Run:etl", "Own"} <= security.permission_resources
+
+
 def test_one_deployments_roles_are_not_anothers(security: Security) -> None:
     security.add_role("Viewer", [("can_delete", "DAGs")])
     other = Security(Clock()).find_role("Viewer")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 
-from fake_server.airflow.security import Permission, Role
+from fake_server.airflow.security import PERMISSION_ACTIONS, Permission, Role
 from fake_server.cli.failures import CommandFailed, unforeseen
 from fake_server.cli.invocation import Handler, Invocation
 
@@ -119,10 +119,9 @@ def _existing(invocation: Invocation, names: Iterable[str]) -> list[Role]:
 def _check_known(invocation: Invocation) -> None:
     """Refuse actions and resources that nobody has heard of."""
     arguments = invocation.arguments
-    known = {permission for role in invocation.airflow.security.roles for permission in role.permissions}
     for kind, given, names in (
-        ("Action", arguments.action or (), {action for action, _ in known}),
-        ("Resource", arguments.resource, {resource for _, resource in known}),
+        ("Action", arguments.action or (), PERMISSION_ACTIONS),
+        ("Resource", arguments.resource, invocation.airflow.security.permission_resources),
     ):
         for name in given:
             if name not in names:

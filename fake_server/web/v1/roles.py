@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from fake_server.airflow.security import Permission, Role
+from fake_server.airflow.security import PERMISSION_ACTIONS, Permission, Role
 from fake_server.web.v1.call import NO_CONTENT, Answer, Call
 from fake_server.web.v1.forms import Field, Form, load
 from fake_server.web.v1.paging import SortKeys, page
@@ -17,7 +17,6 @@ _FORM: Form = {
     "actions": Field(nested={"action": Field(nested=_NAME), "resource": Field(nested=_NAME)}),
 }
 _SORT_KEYS: SortKeys[Role] = {"name": lambda role: role.name}
-_ACTIONS = ("can_edit", "can_read", "can_create", "can_delete", "menu_access")
 
 
 def get_roles(call: Call) -> Any:
@@ -71,7 +70,7 @@ def delete_role(call: Call) -> Answer:
 
 def get_permissions(call: Call) -> Any:
     """The actions that roles may be given."""
-    return {"actions": [{"name": name} for name in page(call, _ACTIONS)], "total_entries": len(_ACTIONS)}
+    return {"actions": [{"name": name} for name in page(call, PERMISSION_ACTIONS)], "total_entries": len(PERMISSION_ACTIONS)}
 
 
 def _find(call: Call) -> Role:
@@ -83,13 +82,13 @@ def _find(call: Call) -> Role:
 
 
 def _permissions(call: Call, entries: Any) -> list[Permission]:
-    resources = {resource for role in call.airflow.security.roles for _, resource in role.permissions}
+    resources = call.airflow.security.permission_resources
     permissions: list[Permission] = []
     for entry in filter(None, entries):
         if not {"action", "resource"} <= set(entry):
             raise Oops
         action, resource = entry["action"]["name"], entry["resource"]["name"]
-        if action not in _ACTIONS:
+        if action not in PERMISSION_ACTIONS:
             raise BadRequest(f"The specified action: {action!r} was not found")
         if resource not in resources:
             raise BadRequest(f"The specified resource: {resource!r} was not found")

@@ -127,6 +127,8 @@ class TestRoles:
             entry = {"action": {"name": action}, "resource": {"name": resource}}
             response = send(server, "POST", "/roles", {"name": "R", "actions": [entry]})
             assert refusal(response)[2] == f"The specified {what} was not found"
+        one_dag = {"action": {"name": "can_read"}, "resource": {"name": "DAG:etl"}}
+        assert send(server, "POST", "/roles", {"name": "R", "actions": [one_dag]}).status_code == 200
         assert refusal(send(server, "GET", "/roles/No")) == (
             404, "Role not found", "Role with name 'No' was not found",
         )  # fmt: skip
