@@ -205,6 +205,12 @@ ASSUMPTIONS: tuple[Assumption, ...] = (
         "InvokeRestApi refuses an answer larger than this, and reports 413 (the number is a guess).",
         "AWS user guide: 6 MB",
     ),
+    Assumption(
+        "rest_api_path_characters", 0, (), "MEDIUM",
+        "InvokeRestApi refuses a path longer than this; 0 for no limit.",
+        "AWS's model says 64, but MwaaTaskSensor of Airflow's own Amazon provider sends longer ones for every run whose "
+        "id Airflow has made",
+    ),
 )  # fmt: skip
 
 _BY_NAME = {assumption.name: assumption for assumption in ASSUMPTIONS}

@@ -33,7 +33,7 @@ def invoke_rest_api(environment: Environment, members: Mapping[str, Any], *, use
     :raises RestApiClientException: for an answer 4xx.
     :raises RestApiServerException: for an answer 5xx, or one beyond the limits of time and size.
     :raises ThrottlingException: beyond the limit of calls a second, where one is set.
-    :raises ValidationException: when this Airflow version is too old for it.
+    :raises ValidationException: when this Airflow version is too old for it, or the path too long.
     """
     version = environment.airflow.version
     if not version.has_invoke_rest_api:
@@ -41,6 +41,7 @@ def invoke_rest_api(environment: Environment, members: Mapping[str, Any], *, use
             f"InvokeRestApi is available from Apache Airflow 2.4.3; environment {environment.name} has "
             f"{version.number}. Update your environment to use InvokeRestApi."
         )
+    _check_path(environment, members["Path"])
     _check_rate(environment)
     started = environment.clock.time()
     status, content = _call(environment, members, _session_cookie(environment, user, role))
@@ -54,6 +55,15 @@ def invoke_rest_api(environment: Environment, members: Mapping[str, Any], *, use
     if status >= 400:
         raise RestApiClientException(status, response)
     return {"RestApiStatusCode": status, "RestApiResponse": response}
+
+
+def _check_path(environment: Environment, path: str) -> None:
+    limit = environment.assumptions.integer("rest_api_path_characters")
+    if limit and len(path) > limit:
+        raise ValidationException(
+            f"1 validation error detected: Value '{path}' at 'path' failed to satisfy constraint: "
+            f"Member must have length less than or equal to {limit}"
+        )
 
 
 def _check_rate(environment: Environment) -> None:

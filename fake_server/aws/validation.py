@@ -17,6 +17,9 @@ from fake_server.aws.exceptions import SerializationException, ValidationExcepti
 if TYPE_CHECKING:
     from botocore.model import OperationModel, Shape
 
+#: Strings whose maximum is not checked here, since it is not certain that AWS does: see the assumptions.
+_ASSUMED_MAXIMUMS = frozenset({"RestApiPath"})
+
 #: Values are quoted in the refusal up to this many characters.
 _QUOTED_LENGTH = 256
 
@@ -131,7 +134,7 @@ def _broken_constraints(shape: Shape, value: Any) -> Iterator[str]:
     minimum, maximum = shape.metadata.get("min"), shape.metadata.get("max")
     if minimum is not None and size < minimum:
         yield f"Member must have {noun} greater than or equal to {minimum}"
-    if maximum is not None and size > maximum:
+    if maximum is not None and size > maximum and shape.name not in _ASSUMED_MAXIMUMS:
         yield f"Member must have {noun} less than or equal to {maximum}"
 
 

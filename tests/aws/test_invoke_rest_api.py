@@ -133,3 +133,12 @@ def test_since_airflow_2_4_3(client: Any, backend: MWAABackend, version: str, wo
 def test_query_parameters_that_are_no_object(client: Any, environment: Environment) -> None:
     with pytest.raises(client.exceptions.ValidationException, match="QueryParameters has to be an object"):
         invoke(client, "GET", "/dags", QueryParameters=["limit"])
+
+
+def test_a_long_path(client: Any, environment: Environment) -> None:
+    path = "/dags/load/dagRuns/manual__2024-05-01T00:00:00.000000+00:00/taskInstances/task"
+    with pytest.raises(client.exceptions.RestApiClientException):
+        invoke(client, "GET", path)
+    environment.assumptions["rest_api_path_characters"] = 64
+    with pytest.raises(client.exceptions.ValidationException, match=r"'path' .* less than or equal to 64"):
+        invoke(client, "GET", path)

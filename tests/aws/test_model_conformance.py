@@ -16,6 +16,7 @@ from botocore.validate import ParamValidator
 from moto import mock_aws
 
 from fake_server.aws.models import MWAABackend, mwaa_backends
+from fake_server.options import EnvironmentOptions
 from fake_server.aws.operations import service_model
 from tests.aws.conftest import ACCOUNT, REGION, make_client_of
 from tests.aws.model_variants import (
@@ -60,7 +61,8 @@ def prepared(one_mock: MWAABackend) -> Callable[[str], MWAABackend]:
         backend = one_mock
         backend.reset()
         if operation != "CreateEnvironment":
-            backend.create_environment(NAME)
+            # As the model says, which AWS may not keep to.
+            backend.create_environment(NAME, options=EnvironmentOptions(assumptions={"rest_api_path_characters": 64}))
         return backend
 
     return prepare
