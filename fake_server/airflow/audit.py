@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -65,6 +65,10 @@ class AuditLog:
         )
         self._rows[row.id] = row
         return row
+
+    def restore(self, rows: Iterable[AuditRow]) -> None:
+        """Have these rows, ids and moments included, which an earlier log had."""
+        self._rows = {row.id: row for row in rows}
 
     def forget(self, row: AuditRow) -> None:
         """Remove a row."""

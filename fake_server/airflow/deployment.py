@@ -74,6 +74,8 @@ class Airflow(RunCreation, Interventions):
             self.files: dict[str, str] = {}
             #: DAG files that somebody wants parsed, while no scheduler comes round to it.
             self.parse_requests: set[str] = set()
+            #: For each place that DAG files come from: their paths there, and the DAGs that each had when it was read.
+            self.files_read: dict[str, dict[str, tuple[str, ...]]] = {}
             #: Path of a DAG file that could not be imported, to the traceback's text.
             self.import_errors = ImportErrors(self.clock)
             self.datasets = Datasets()
@@ -97,6 +99,12 @@ class Airflow(RunCreation, Interventions):
             if self._before_sessions and not self._is_preparing:
                 self._prepare()
             self.scheduler.catch_up()
+            yield self
+
+    @contextmanager
+    def as_it_stands(self) -> Iterator[Airflow]:
+        """Exclusive use of the deployment, with nothing happening first."""
+        with self._lock:
             yield self
 
     def before_sessions(self, prepare: Callable[[Airflow], object]) -> None:

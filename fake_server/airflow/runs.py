@@ -179,6 +179,11 @@ class DagRun:
         """Whether its task instances have been made; asking does not make them."""
         return self._instances is not None
 
+    @property
+    def packed_instances(self) -> bytes | None:
+        """Its task instances while they are packed, else None; asking does not unpack them."""
+        return self._instances if isinstance(self._instances, bytes) else None
+
     def task_instance(self, task_id: str, map_index: int = -1) -> TaskInstance | None:
         """The instance of that task, or None."""
         return self.task_instances.get((task_id, map_index))

@@ -106,7 +106,7 @@ class Scheduler:
 
     def slots_changed(self) -> None:
         """A pool was changed: let those go on that waited for a slot."""
-        self._plan(self._airflow.clock.now(), _nothing)
+        self._plan(self._airflow.clock.now(), nothing)
 
     def dataset_updated(self, dag: DAG, moment: datetime) -> None:
         """A dataset was updated that ``dag`` waits for: make its run, if that was the last one."""
@@ -343,5 +343,5 @@ class Scheduler:
         heapq.heappush(self._due, (moment, next(self._order), action))
 
 
-def _nothing(moment: datetime) -> None:
+def nothing(moment: datetime) -> None:
     """Only lets the slots be handed out."""

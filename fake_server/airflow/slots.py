@@ -18,7 +18,7 @@ Precedence = tuple[int, datetime, int, int, str]
 
 
 @dataclass
-class _Queue:
+class SlotQueue:
     """Instances of one DAG that want the same number of slots of the same pool: the first of them decides for all."""
 
     pool: str
@@ -35,7 +35,7 @@ class Slots:
         self._scheduled: dict[TaskInstance, None] = {}
         #: Those of them that are due.
         self._ready: set[TaskInstance] = set()
-        self._queues: dict[tuple[str, str, int], _Queue] = {}
+        self._queues: dict[tuple[str, str, int], SlotQueue] = {}
         #: The pool and the number of its slots that an instance has.
         self._holding: dict[TaskInstance, tuple[str, int]] = {}
         self._used: Counter[str] = Counter()
@@ -51,7 +51,7 @@ class Slots:
             self._ready.add(instance)
             task = instance.task
             key = (instance.dag_id, task.pool, task.pool_slots)
-            queue = self._queues.setdefault(key, _Queue(task.pool, task.pool_slots))
+            queue = self._queues.setdefault(key, SlotQueue(task.pool, task.pool_slots))
             heapq.heappush(queue.waiting, (_precedence(instance), instance))
 
     def release(self, instance: TaskInstance) -> None:
@@ -87,7 +87,7 @@ class Slots:
             self._busy[instance.dag_id] += 1
             yield instance
 
-    def _can_serve(self, queue: _Queue) -> bool:
+    def _can_serve(self, queue: SlotQueue) -> bool:
         while queue.waiting and not self._still_wants(queue.waiting[0][1]):
             heapq.heappop(queue.waiting)
         if not queue.waiting:
@@ -119,5 +119,5 @@ def _precedence(instance: TaskInstance) -> Precedence:
     return (-instance.priority_weight, run.logical_date, run.id, instance.map_index, instance.task_id)
 
 
-def _first(queue: _Queue) -> Precedence:
+def _first(queue: SlotQueue) -> Precedence:
     return queue.waiting[0][0]

@@ -50,6 +50,10 @@ class XComs:
         for place in [place for place in self._rows if place[:2] == (task_id, map_index)]:
             del self._rows[place]
 
+    def as_pushed(self) -> tuple[XCom, ...]:
+        """All rows, those pushed first first."""
+        return tuple(self._rows.values())
+
     def __iter__(self) -> Iterator[XCom]:
         """All rows by task, map index and key, which is the order of Airflow's primary key."""
         return iter([self._rows[place] for place in sorted(self._rows)])

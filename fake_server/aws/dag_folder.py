@@ -39,6 +39,10 @@ class BucketFolder:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
 
+    @property
+    def name(self) -> str:
+        return f"{self._settings()['SourceBucketArn']}/{self._prefix()}"
+
     def fingerprints(self) -> dict[str, Hashable]:
         prefix = self._prefix()
         return {key[len(prefix) :]: etag for key, etag in self._etags(prefix)}

@@ -52,6 +52,7 @@ class Environment:
         clock: Clock,
         options: EnvironmentOptions,
         hostname: str | None = None,
+        id: uuid.UUID | None = None,  # noqa: A002
     ) -> None:
         self.name = name
         self.arn = arn
@@ -65,7 +66,7 @@ class Environment:
         self.journal = Journal()
         self.faults = Faults()
         #: What in its names is nobody's choice. An environment made anew under the same name has another one.
-        self.id = uuid.uuid4()
+        self.id = id or uuid.uuid4()
         self.tokens = TokenAuthority(f"{arn}#{self.id}", clock, self.assumptions)
         self.airflow = Airflow(
             self.settings["AirflowVersion"],
@@ -90,6 +91,39 @@ class Environment:
 
     def __repr__(self) -> str:
         return f"<Environment {self.name} in {self.region} ({self.lifecycle!r})>"
+
+    # In a state file
+
+    def memory(self) -> dict[str, Any]:
+        """What it is besides its deployment, for :meth:`remembered`; tokens and sessions end with the process."""
+        return {
+            "id": self.id.hex,
+            "name": self.name,
+            "arn": self.arn,
+            "region": self.region,
+            "account_id": self.account_id,
+            "settings": self.settings,
+            "tags": self.tags,
+            "clock": self.clock,
+            "created_at": self.created_at,
+            "last_update": self.last_update,
+            "pending": self._pending,
+            "was_updated": self._was_updated,
+            "lifecycle": self.lifecycle.memory(),
+        }
+
+    @classmethod
+    def remembered(cls, memory: Mapping[str, Any], options: EnvironmentOptions) -> Environment:
+        """The environment that :meth:`memory` is of, with a deployment that is empty yet."""
+        environment = cls(
+            **{name: memory[name] for name in ("name", "arn", "region", "account_id", "settings", "tags", "clock")},
+            options=options,
+            id=uuid.UUID(memory["id"]),
+        )
+        environment.created_at, environment.last_update = memory["created_at"], memory["last_update"]
+        environment._pending, environment._was_updated = memory["pending"], memory["was_updated"]
+        environment.lifecycle.remember(memory["lifecycle"])
+        return environment
 
     # Web server
 

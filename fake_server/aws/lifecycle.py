@@ -51,6 +51,14 @@ class LifeCycle(ManagedState):
         self._tick = 0
         self._since = self._clock.time()
 
+    def memory(self) -> tuple[str | None, int, float]:
+        """All that it is, for :meth:`remember`."""
+        return self._status, self._tick, self._since
+
+    def remember(self, memory: tuple[str | None, int, float]) -> None:
+        """Go on where another one was."""
+        self._status, self._tick, self._since = memory
+
     @property
     def status(self) -> str:
         """The status by now."""

@@ -22,6 +22,10 @@ class DagFolderError(ValueError):
 class DagSource(Protocol):
     """Files by their paths, with slashes, below the DAG folder: those that end in .py or .zip, and .airflowignore."""
 
+    @property
+    def name(self) -> str:
+        """What tells it from others, in every process that has it."""
+
     def fingerprints(self) -> Mapping[str, Hashable]:
         """For each file something that changes with its content. This is asked often, so it has to be quick.
 
@@ -55,6 +59,10 @@ class Directory:
 
     def __repr__(self) -> str:
         return f"<Directory {self.path}>"
+
+    @property
+    def name(self) -> str:
+        return str(self.path.resolve())
 
     def fingerprints(self) -> dict[str, Hashable]:
         found: dict[str, Hashable] = {}

@@ -75,10 +75,11 @@ class DagFolder:
         :raises DagFolderError: when the files cannot be read.
         """
         if self._dags is not airflow.dags:
-            self._fingerprints, self._known, self._dags = {}, {}, airflow.dags
+            self._fingerprints, self._known, self._dags = {}, self._known_before(airflow), airflow.dags
         fingerprints = self.source.fingerprints()
         changed = {path for path in fingerprints if fingerprints[path] != self._fingerprints.get(path)}
         gone = self._fingerprints.keys() - fingerprints.keys()
+        gone |= self._known.keys() - fingerprints.keys()
         if not changed and not gone and not self._variables_changed(airflow):
             return Changes()
         for path in changed:
@@ -91,8 +92,16 @@ class DagFolder:
         self._fingerprints = dict(fingerprints)
         return self._update(airflow, changed | gone)
 
+    def _known_before(self, airflow: Airflow) -> dict[str, _KnownFile]:
+        """The files that another process has read for this deployment: they may be gone by now."""
+        folder = _folder_in(airflow)
+        return {
+            path: _KnownFile(None, dag_ids=dag_ids, fileloc=f"{folder}/{path}")
+            for path, dag_ids in airflow.files_read.get(self.source.name, {}).items()
+        }
+
     def _update(self, airflow: Airflow, touched: set[str]) -> Changes:
-        folder = airflow.config.get("core", "dags_folder").rstrip("/")
+        folder = _folder_in(airflow)
         dag_files = self._dag_files(airflow)
         if self._parse is not None:
             stale = dag_files
@@ -115,6 +124,7 @@ class DagFolder:
         for dag_id in lost:
             if dag_id in airflow.dags:
                 airflow.deactivate_dag(airflow.dags[dag_id])
+        airflow.files_read[self.source.name] = {path: known.dag_ids for path, known in self._known.items()}
         return Changes(tuple(sorted(stale)), tuple(lost), errors)
 
     def _dag_ids(self, path: str) -> tuple[str, ...]:
@@ -198,6 +208,11 @@ def load_dag_folder(airflow: Airflow, path: str | Path, *, parse: FolderParser |
     airflow.before_sessions(folder.sync)
     with airflow.session():
         return folder
+
+
+def _folder_in(airflow: Airflow) -> str:
+    """The DAG folder as Airflow names it."""
+    return airflow.config.get("core", "dags_folder").rstrip("/")
 
 
 def _differ(variables: Mapping[str, str | None], airflow: Airflow) -> bool:
