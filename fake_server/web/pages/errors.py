@@ -39,7 +39,7 @@ _CRASH = """\
   </head>
   <body>
     <main>
-      <h1>Ooops!</h1>
+      <h1> Ooops! </h1>
       <p>An exception that nobody caught ended this request. A real Airflow web server shows a page like this one,
         with the status 500, and writes the exception to its log; its text does not reach the client.</p>
       <p>This page comes from a fake of Airflow, which knows where the real one stumbles and stumbles there too. What it

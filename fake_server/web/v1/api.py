@@ -37,8 +37,8 @@ def respond(request: WebRequest, server: WebServer) -> Response:
             server.sessions.give_cookie(request, response)
             return response
     except PageError as error:
-        request.refusal = str(error)
-        response = Response(error.page, status=error.status, content_type=error.content_type)
+        response = error.response(server.airflow.version)
+        request.refusal = f"HTML page with status {response.status_code}"
     except RequestRedirect as redirect:
         response = Response.force_type(redirect.get_response(request.environ))
         server.sessions.give_cookie(request, response)

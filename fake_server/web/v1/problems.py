@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from werkzeug.exceptions import BadRequest as WerkzeugBadRequest
+from werkzeug.wrappers import Response
+
+from fake_server.versions import AirflowVersion
+from fake_server.web.pages.errors import crash_page, worker_failure
 from fake_server.web.v1.json_layout import render
 
 #: Titles that a refusal has unless its endpoint says otherwise, and the section of the documentation it links to.
@@ -116,67 +121,27 @@ class UnsupportedMediaType(Problem):
 class PageError(Exception):
     """A refusal that is an HTML page."""
 
-    def __init__(self, status: int, page: str, content_type: str = "text/html; charset=utf-8") -> None:
-        super().__init__(f"HTML page with status {status}")
-        self.status = status
-        self.page = page
-        self.content_type = content_type
+    def response(self, version: AirflowVersion) -> Response:
+        """The page, as that Airflow version has it."""
+        raise NotImplementedError
 
 
 class Oops(PageError):
     """500 with Airflow's page for errors that nobody foresaw."""
 
-    def __init__(self) -> None:
-        super().__init__(500, _OOPS)
+    def response(self, version: AirflowVersion) -> Response:
+        return crash_page(version)
 
 
 class BrokenStream(PageError):
     """500 of the server below Airflow, when even Airflow's error page could not be made."""
 
-    def __init__(self) -> None:
-        super().__init__(500, _SERVER_ERROR, "text/html")
+    def response(self, version: AirflowVersion) -> Response:
+        return worker_failure()
 
 
 class UnreadableJSON(PageError):
     """400 of Werkzeug, for operations that look into the body only to log it."""
 
-    def __init__(self) -> None:
-        super().__init__(400, _UNREADABLE)
-
-
-_OOPS = """<!DOCTYPE html>
-<html lang="en">
-  <body>
-    <div class="container">
-      <h1> Ooops! </h1>
-      <pre>
-Real Airflow answers this request with an error of its own, status 500 and a page like this one. Its page says where
-an administrator finds the log. There is none here: this web server is a fake, and what you see is a blunder of the
-real one that a client can meet. What the request asked for was not done.
-
-Look at the request again: most often a field is missing, or an identifier has a character that Airflow does not allow.
-The error is the same for every client and every time, so trying again does not help. A client does well to treat
-this page as it treats any answer with status 500, and not to parse it: the real one's text is another.
-</pre>
-    </div>
-  </body>
-</html>
-"""
-
-_SERVER_ERROR = """<html>
-  <head>
-    <title>Internal Server Error</title>
-  </head>
-  <body>
-    <h1><p>Internal Server Error</p></h1>
-    
-  </body>
-</html>
-"""  # noqa: W293 (the server writes these blanks)
-
-_UNREADABLE = """<!doctype html>
-<html lang=en>
-<title>400 Bad Request</title>
-<h1>Bad Request</h1>
-<p>The browser (or proxy) sent a request that this server could not understand.</p>
-"""
+    def response(self, version: AirflowVersion) -> Response:
+        return WerkzeugBadRequest().get_response()
