@@ -59,7 +59,8 @@ def _mwaa_response(environ: WSGIEnvironment, region: str) -> Response:
     request = Request(environ)
     headers = HTTPHeaders()
     for name, value in request.headers.items():
-        if name.lower() not in ("host", "content-length", "connection"):
+        # The host that was asked is kept: it is part of what the caller has signed.
+        if name.lower() not in ("content-length", "connection"):
             headers[name] = value
     # As sent: an ARN in a path keeps its %2F.
     target = environ.get("RAW_URI") or environ.get("REQUEST_URI") or request.full_path

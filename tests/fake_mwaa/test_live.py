@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import os
 import socket
 import subprocess
@@ -10,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 import boto3
 import pytest
 import requests
+from botocore.exceptions import ClientError
+from moto.core import enable_iam_authentication
 
 from fake_server import FakeMWAA
 from fake_server.aws_endpoint import aws_endpoint
@@ -52,6 +55,23 @@ def test_another_process_reaches_it(mwaa: FakeMWAA) -> None:
     child = subprocess.run([sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=True)
 
     assert child.stdout == "['reports']\n"
+
+
+def test_signatures_are_checked_where_iam_is_enforced(mwaa: FakeMWAA) -> None:
+    iam = boto3.client("iam")
+    iam.create_user(UserName="jane")
+    statement = {"Effect": "Allow", "Action": "airflow:CreateCliToken", "Resource": "*"}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    iam.put_user_policy(UserName="jane", PolicyName="policy", PolicyDocument=policy)
+    key = iam.create_access_key(UserName="jane")["AccessKey"]
+    credentials = {"aws_access_key_id": key["AccessKeyId"], "aws_secret_access_key": key["SecretAccessKey"]}
+
+    with enable_iam_authentication():
+        assert mwaa.client(**credentials).create_cli_token(Name="reports")["CliToken"]
+        with pytest.raises(ClientError, match="InvalidSignatureException"):
+            mwaa.client(**{**credentials, "aws_secret_access_key": "wrong"}).create_cli_token(Name="reports")
+        with pytest.raises(ClientError, match="AccessDeniedException"):
+            mwaa.client(**credentials).delete_environment(Name="reports")
 
 
 def test_the_variables_are_set_meanwhile() -> None:
