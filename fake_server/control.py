@@ -5,7 +5,7 @@ GET ``health``        the environment's name, version and address
 GET ``journal``       every request so far
 POST ``reset``        back to the state just after the start
 POST ``seed``         the body is a seed: more DAGs, users, variables, pools, connections
-POST ``clock``        ``{"advance": seconds}``
+POST ``clock``        ``{"advance": seconds}``, ``{"frozen": true or false}``
 POST ``faults``       the keywords of ``Faults.add``, or ``{"throttle": "CreateCliToken", "times": 2}``
 POST ``session``      ``{"username": "admin"}`` is answered with the value of that user's ``session`` cookie
 ====================  ==========================================================================================
@@ -132,10 +132,18 @@ class Control:
         return {}
 
     def _clock(self, body: Any) -> Any:
-        seconds = _members(body, "advance")["advance"]
-        _check_type("advance", seconds, (int, float))
-        self._environment.clock.advance(seconds)
-        return {"now": self._environment.clock.now().isoformat()}
+        clock = self._environment.clock
+        arguments = _members(body, "advance", "frozen", required=())
+        if not arguments:
+            raise ValueError("expected a JSON object with advance, a number of seconds, or frozen, true or false.")
+        for name, types in (("advance", (int, float)), ("frozen", (bool,))):
+            if name in arguments:
+                _check_type(name, arguments[name], types)
+        # First, since an amount may be refused, and then nothing has happened.
+        clock.advance(arguments.get("advance", 0))
+        if "frozen" in arguments:
+            (clock.freeze if arguments["frozen"] else clock.unfreeze)()
+        return {"now": clock.now().isoformat(), "frozen": clock.frozen}
 
     def _faults(self, body: Any) -> Any:
         faults = self._environment.faults

@@ -68,11 +68,49 @@ def test_freezegun_moves_it() -> None:
         assert clock.now() == MOMENT + timedelta(seconds=61)
 
 
+def test_while_it_is_frozen_only_advance_moves_it() -> None:
+    clock = Clock()
+    with time_machine.travel(MOMENT, tick=False) as traveller:
+        clock.advance(1)
+        clock.freeze()
+        traveller.shift(10)
+        clock.freeze()
+        assert clock.frozen
+        assert clock.now() == MOMENT + timedelta(seconds=1)
+        clock.advance(59)
+        assert clock.now() == MOMENT + timedelta(seconds=60)
+
+
+def test_it_goes_on_from_where_it_was_frozen() -> None:
+    clock = Clock()
+    with time_machine.travel(MOMENT, tick=False) as traveller:
+        clock.unfreeze()
+        clock.freeze()
+        traveller.shift(10)
+        clock.unfreeze()
+        assert not clock.frozen
+        assert clock.now() == MOMENT
+        traveller.shift(5)
+        assert clock.now() == MOMENT + timedelta(seconds=5)
+
+
+def test_reset_has_it_go_on() -> None:
+    clock = Clock()
+    with time_machine.travel(MOMENT, tick=False) as traveller:
+        clock.freeze()
+        traveller.shift(10)
+        clock.reset()
+        assert not clock.frozen
+        assert clock.now() == MOMENT + timedelta(seconds=10)
+
+
 @time_machine.travel(MOMENT, tick=False)
-def test_repr_says_the_time_and_the_offset() -> None:
+def test_repr_says_the_time_and_how_far_it_is_off() -> None:
     clock = Clock()
     clock.advance(61)
-    assert repr(clock) == "<Clock 2026-11-20T07:31:01+00:00 (advanced by 61 s)>"
+    assert repr(clock) == "<Clock 2026-11-20T07:31:01+00:00 (+61 s)>"
+    clock.freeze()
+    assert repr(clock) == "<Clock 2026-11-20T07:31:01+00:00 (frozen, +61 s)>"
 
 
 @given(st.lists(st.integers(0, 10**6), max_size=10))

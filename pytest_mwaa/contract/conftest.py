@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 from typing import Any
 
@@ -63,13 +62,12 @@ def password(mwaa: Any) -> tuple[str, str]:
 
 
 @pytest.fixture
-def nearly_a_minute(mwaa: Any, monkeypatch: pytest.MonkeyPatch) -> float:
+def nearly_a_minute(mwaa: Any) -> float:
     """So many seconds after it was issued a token is good for sure: 59 where the clock stands still, else fewer."""
     if not isinstance(mwaa, FakeMWAA):
         # Tokens end at whole seconds, and answers take their time.
         return 55
-    moment = float(int(time.time()))
-    monkeypatch.setattr(time, "time", lambda: moment)
+    mwaa.clock.freeze()
     return 59
 
 

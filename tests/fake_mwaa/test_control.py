@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import inspect
 import json
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -75,6 +76,16 @@ def test_clock(mwaa: FakeMWAA, control: Client) -> None:
     assert (mwaa.clock.now() - before).total_seconds() >= 3600
 
 
+def test_a_frozen_clock(mwaa: FakeMWAA, control: Client) -> None:
+    frozen = post(control, "clock", {"frozen": True}).get_json()
+    assert frozen == post(control, "clock", {"frozen": True}).get_json() == {"now": frozen["now"], "frozen": True}
+
+    advanced = post(control, "clock", {"advance": 59}).get_json()
+    assert advanced["now"] == (datetime.fromisoformat(frozen["now"]) + timedelta(seconds=59)).isoformat()
+
+    assert post(control, "clock", {"frozen": False}).get_json()["frozen"] is False
+
+
 def test_faults(mwaa: FakeMWAA, control: Client) -> None:
     post(control, "faults", {"path": "/health", "status": 502})
     post(control, "faults", {"throttle": "CreateCliToken", "times": 2})
@@ -106,8 +117,9 @@ def test_session(mwaa: FakeMWAA, control: Client) -> None:
         ("reset", {"all": True}, "reset: takes no body"),
         ("seed", [], "seed: expected a seed"),
         ("seed", {"dags": [{}]}, "'dag_id' is a required property"),
-        ("clock", None, "expected a JSON object with advance"),
-        ("clock", {}, "'advance' is missing"),
+        ("clock", None, "expected a JSON object"),
+        ("clock", {}, "expected a JSON object with advance, a number of seconds, or frozen, true or false"),
+        ("clock", {"frozen": 1}, "'frozen' is true or false; got 1"),
         ("clock", {"advance": "1"}, "'advance' is a whole number or a fraction; got \"1\""),
         ("clock", {"advance": True}, "got true"),
         ("clock", {"advance": None}, "got null"),
