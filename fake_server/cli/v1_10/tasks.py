@@ -11,6 +11,7 @@ from fake_server.airflow.runs import DagRun
 from fake_server.airflow.task_instances import TaskInstance
 from fake_server.airflow.trigger_rules import Upstream, upstream_of
 from fake_server.airflow.unmet_dependencies import UnmetDependency, unmet_dependencies
+from fake_server.cli.clearing import clear_tasks
 from fake_server.cli.failures import Crash
 from fake_server.cli.invocation import Handler, Invocation
 from fake_server.cli.patterns import compiled
@@ -75,7 +76,7 @@ def clear(invocation: Invocation) -> None:
             raise Crash("airflow.exceptions.AirflowException", text)
     else:
         dags = [find_dag(invocation, arguments.dag_id)]
-    chosen = [instance for dag in dags for instance in _clear(invocation, dag, dry_run=True)]
+    chosen = [instance for dag in dags for instance in clear_tasks(invocation, dag, dry_run=True)]
     if not chosen:
         invocation.print("Nothing to clear.")
         return
@@ -86,7 +87,7 @@ def clear(invocation: Invocation) -> None:
             invocation.print("Bail. Nothing was cleared.")
             return
     for dag in dags:
-        _clear(invocation, dag, dry_run=False)
+        clear_tasks(invocation, dag, dry_run=False)
     invocation.airflow.scheduler.catch_up()
 
 
@@ -105,24 +106,6 @@ def find_instance(invocation: Invocation, dag: DAG) -> TaskInstance | None:
 def named(instance: TaskInstance, date: str) -> str:
     """How messages name a task instance; in which form the date stands depends on where it came from."""
     return f"<TaskInstance: {instance.dag_id}.{instance.task_id} {date} [{instance.state}]>"
-
-
-def _clear(invocation: Invocation, dag: DAG, *, dry_run: bool) -> list[TaskInstance]:
-    arguments = invocation.arguments
-    tasks = None
-    if arguments.task_regex is not None:
-        tasks = [task_id for task_id in dag.tasks if compiled(arguments.task_regex).search(task_id)]
-    return invocation.airflow.clear_task_instances(
-        dag,
-        tasks=tasks,
-        start_date=arguments.start_date,
-        end_date=arguments.end_date,
-        include_upstream=arguments.upstream,
-        include_downstream=arguments.downstream,
-        only_failed=arguments.only_failed,
-        only_running=arguments.only_running,
-        dry_run=dry_run,
-    )
 
 
 def _print_tree(invocation: Invocation, dag: DAG, task_id: str, depth: int) -> None:

@@ -146,13 +146,15 @@ def _given_uri(invocation: Invocation) -> Connection:
         connection = parse_uri(arguments.conn_id, arguments.conn_uri, arguments.conn_description)
     except ValueError:
         raise CommandFailed(f"The URI provided to --conn-uri is invalid: {arguments.conn_uri}") from None
-    _refuse_parts(invocation, "--conn-uri", ("conn_type", *_FIELD_OPTIONS, "conn_extra"))
+    _refuse_parts(invocation, "--conn-uri")
+    if arguments.conn_extra is not None:
+        connection.extra = arguments.conn_extra
     return connection
 
 
 def _given_json(invocation: Invocation) -> Connection:
     arguments = invocation.arguments
-    _refuse_parts(invocation, "--conn-json", ("conn_type", *_FIELD_OPTIONS, "conn_extra"))
+    _refuse_parts(invocation, "--conn-json", *(["--conn-extra"] if arguments.conn_extra else []))
     try:
         fields = json.loads(arguments.conn_json)
     except json.JSONDecodeError as error:
@@ -165,8 +167,10 @@ def _given_json(invocation: Invocation) -> Connection:
     return connection
 
 
-def _refuse_parts(invocation: Invocation, option: str, others: tuple[str, ...]) -> None:
-    given = [name for name in others if getattr(invocation.arguments, name)]
+def _refuse_parts(invocation: Invocation, option: str, *others: str) -> None:
+    """Refuse what says in other words what ``option`` says."""
+    given = [name for name in ("conn_type", *_FIELD_OPTIONS) if getattr(invocation.arguments, name)]
+    given.extend(others)
     if given:
         raise CommandFailed(f"The following args are not compatible with the {option} flag: {given}")
 

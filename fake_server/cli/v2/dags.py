@@ -97,17 +97,15 @@ def next_execution(invocation: Invocation) -> None:
     if dag.is_paused:
         invocation.warn("[INFO] Please be reminded this DAG is PAUSED now.")
     interval = dag.next_interval
-    if interval is None:
-        invocation.warn(
-            "[WARN] No following schedule can be found. This DAG may have schedule interval '@once' or `None`."
-        )
-        invocation.print("None")
-        return
     for _ in range(invocation.arguments.num_executions):
         if interval is None:
-            break
-        invocation.print(interval.start.isoformat())
-        interval = dag.timetable.next_interval(interval, invocation.airflow.clock.now(), True)
+            invocation.warn(
+                "[WARN] No following schedule can be found. This DAG may have schedule interval '@once' or `None`."
+            )
+            invocation.print("None")
+        else:
+            invocation.print(interval.start.isoformat())
+            interval = dag.timetable.next_interval(interval, invocation.airflow.clock.now(), True)
 
 
 def delete(invocation: Invocation) -> None:

@@ -9,6 +9,7 @@ from fake_server.airflow.rendering import rendered_fields
 from fake_server.airflow.runs import DagRun
 from fake_server.airflow.task_instances import TaskInstance
 from fake_server.airflow.unmet_dependencies import unmet_dependencies
+from fake_server.cli.clearing import clear_tasks
 from fake_server.cli.dag_selection import dags_below
 from fake_server.cli.dates import parse_date
 from fake_server.cli.failures import Crash
@@ -99,7 +100,7 @@ def clear(invocation: Invocation) -> None:
         dags = [dag for dag in dags_below(invocation, arguments.subdir) if pattern.search(dag.dag_id)]
     else:
         dags = [find_dag(invocation, arguments.dag_id)]
-    chosen = [instance for dag in dags for instance in _clear(invocation, dag, dry_run=True)]
+    chosen = [instance for dag in dags for instance in clear_tasks(invocation, dag, dry_run=True)]
     if not chosen:
         invocation.print("Nothing to clear.")
         return
@@ -110,26 +111,8 @@ def clear(invocation: Invocation) -> None:
             invocation.print("Cancelled, nothing was cleared.")
             return
     for dag in dags:
-        _clear(invocation, dag, dry_run=False)
+        clear_tasks(invocation, dag, dry_run=False)
     airflow.scheduler.catch_up()
-
-
-def _clear(invocation: Invocation, dag: DAG, *, dry_run: bool) -> list[TaskInstance]:
-    arguments = invocation.arguments
-    tasks = None
-    if arguments.task_regex is not None:
-        tasks = [task_id for task_id in dag.tasks if compiled(arguments.task_regex).search(task_id)]
-    return invocation.airflow.clear_task_instances(
-        dag,
-        tasks=tasks,
-        start_date=arguments.start_date,
-        end_date=arguments.end_date,
-        include_upstream=arguments.upstream,
-        include_downstream=arguments.downstream,
-        only_failed=arguments.only_failed,
-        only_running=arguments.only_running,
-        dry_run=dry_run,
-    )
 
 
 def _print_tree(invocation: Invocation, dag: DAG, task_id: str, depth: int) -> None:
