@@ -157,6 +157,7 @@ def test_next_execution(command: Run) -> None:
     never = command("dags next-execution etl", log_lines=False)
     assert never.stdout == "None\n"
     assert never.stderr.startswith("[WARN] No following schedule can be found.")
+    assert command("dags next-execution etl -n 3", log_lines=False).stdout == "None\n" * 3
     daily = command("dags next-execution report -n 2", log_lines=False)
     assert [line[10:] for line in daily.stdout.splitlines()] == ["T06:00:00+00:00"] * 2
     assert daily.stderr == "[INFO] Please be reminded this DAG is PAUSED now.\n"

@@ -54,6 +54,9 @@ def test_a_connection_may_be_given_in_three_ways(airflow: Airflow, command: Run)
     )
     assert by_parts.stdout == "Successfully added `conn_id`=a : http://l:******@h:80\n"
     assert command("connections add b --conn-uri postgres://u:p%2Fq@host:5432/db?x=1").exit_code == 0
+    assert command("connections add e --conn-uri http://h?x=1 --conn-extra own").exit_code == 0
+    assert airflow.connections.get("e").extra == "own"
+    assert command("connections delete e").exit_code == 0
     assert command("""connections add c --conn-json '{"conn_type": "aws", "extra": {"r": "x"}}'""").exit_code == 0
     b = airflow.connections.get("b")
     assert (b.conn_type, b.login, b.password, b.host, b.port, b.schema) == ("postgres", "u", "p/q", "host", 5432, "db")
@@ -71,6 +74,7 @@ def test_a_connection_may_be_given_in_three_ways(airflow: Airflow, command: Run)
         ("c --conn-uri nonsense", "The URI provided to --conn-uri is invalid: nonsense"),
         ("c --conn-uri http://h --conn-json {}", "Cannot supply both conn-uri and conn-json"),
         ("c --conn-uri http://h --conn-login x", "not compatible with the --conn-uri flag: ['conn_login']"),
+        ("c --conn-json {} --conn-extra {}", "not compatible with the --conn-json flag: ['--conn-extra']"),
         ('c --conn-json \'{"host": "h"}\'', "conn-json is invalid; must supply conn-type"),
         ("c --conn-json {bad", "json.decoder.JSONDecodeError: Expecting property name"),
         ("'bad id!' --conn-type http", "The key 'bad id!' has to be made of alphanumeric characters"),

@@ -62,9 +62,14 @@ def first_runs() -> SearchStrategy[list[Request]]:
 
 def trigger_run(known: Known) -> Requests:
     names = chosen("r1", "r2", "r3", "a b", "ä", "~", "scheduled__2024-01-01T00:00:00+00:00", "", "manual__x")
-    body = subset(
+    run_ids = s.mostly(chosen("r1", "r2", "r3", "r4"), names)
+    usual = st.fixed_dictionaries(
+        {"dag_run_id": run_ids, "logical_date": st.sampled_from(s.DATES)},
+        optional={"conf": chosen({}, {"size": 7}), "note": st.sampled_from(s.TEXTS)},
+    )
+    anything = subset(
         {
-            "dag_run_id": s.mostly(chosen("r1", "r2", "r3", "r4"), names),
+            "dag_run_id": run_ids,
             "logical_date": s.dates(),
             "execution_date": s.dates(),
             "conf": CONFS,
@@ -74,7 +79,8 @@ def trigger_run(known: Known) -> Requests:
         },
         required=("dag_run_id", "logical_date"),
     )
-    return request("POST", joined(API, "/dags/", s.dag_ids().map(segment), "/dagRuns"), spoilt(body))
+    body = st.one_of(usual, spoilt(anything))
+    return request("POST", joined(API, "/dags/", s.dag_ids().map(segment), "/dagRuns"), body)
 
 
 def list_runs(known: Known) -> Requests:
@@ -223,14 +229,22 @@ def change_tasks(known: Known) -> Requests:
         })  # fmt: skip
         which = {"execution_date": s.dates(), "dag_run_id": st.just(run_id)}
         fields = {"dry_run": st.booleans(), "task_id": tasks, "new_state": states, **included, **which}
-        required = ("dry_run", "task_id", "new_state", "dag_run_id", *included)
+        required = ("dry_run", "task_id", "new_state", *included)
+        one_run = subset(
+            {name: strategy for name, strategy in fields.items() if name != "execution_date"},
+            required=(*required, "dag_run_id"),
+        )
+        one_date = subset(
+            {name: strategy for name, strategy in fields.items() if name != "dag_run_id"},
+            required=(*required, "execution_date"),
+        )
         path = f"{API}/dags/{segment(dag_id)}"
         instance = tasks.map(lambda task_id: f"{_run_path(run)}/taskInstances/{segment(task_id)}")
         patch = spoilt(subset({"dry_run": st.booleans(), "new_state": states}, required=("dry_run", "new_state")))
         note = spoilt(subset({"note": _notes()}, required=("note",)))
         return st.one_of(
             request("POST", f"{path}/clearTaskInstances", spoilt(cleared)),
-            request("POST", f"{path}/updateTaskInstancesState", spoilt(subset(fields, required=required))),
+            request("POST", f"{path}/updateTaskInstancesState", spoilt(st.one_of(one_run, one_date, subset(fields)))),
             request("PATCH", instance, patch),
             request("PATCH", joined(instance, "/", chosen("0", "-1")), patch),
             request("PATCH", joined(instance, "/setNote"), note),
@@ -282,7 +296,7 @@ def read_dags(known: Known) -> Requests:
 
 def change_dags(known: Known) -> Requests:
     body = spoilt(subset({"is_paused": s.mostly(st.booleans(), st.none())}, required=("is_paused",)))
-    masks = chosen("is_paused", "description", "is_paused,tags", "")
+    masks = s.mostly(st.just("is_paused"), chosen("description", "is_paused,tags", ""))
     path = joined(API, "/dags/", s.dag_ids().map(segment))
     many = s.query({
         "dag_id_pattern": chosen("~", "etl", "%a%", "nope"),

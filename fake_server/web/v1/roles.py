@@ -70,7 +70,8 @@ def delete_role(call: Call) -> Answer:
 
 def get_permissions(call: Call) -> Any:
     """The actions that roles may be given."""
-    return {"actions": [{"name": name} for name in page(call, PERMISSION_ACTIONS)], "total_entries": len(PERMISSION_ACTIONS)}
+    names = page(call, PERMISSION_ACTIONS)
+    return {"actions": [{"name": name} for name in names], "total_entries": len(PERMISSION_ACTIONS)}
 
 
 def _find(call: Call) -> Role:

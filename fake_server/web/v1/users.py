@@ -11,12 +11,12 @@ from fake_server.web.v1.paging import SortKeys, ordered, page
 from fake_server.web.v1.problems import AlreadyExists, BadRequest, NotFound, Oops, Unknown
 
 _FORM: Form = {
-    "first_name": Field(required=True),
-    "last_name": Field(required=True),
-    "username": Field(required=True),
-    "email": Field(required=True),
+    "first_name": Field(required=True, maximum_length=256),
+    "last_name": Field(required=True, maximum_length=256),
+    "username": Field(required=True, maximum_length=512),
+    "email": Field(required=True, maximum_length=512),
     "roles": Field(nested={"name": Field(required=True)}),
-    "password": Field(),
+    "password": Field(maximum_length=256),
 }
 _SORT_KEYS: SortKeys[User] = {
     "id": lambda user: user.id,

@@ -76,6 +76,10 @@ class TestUsers:
                 ),
             ),
             ({"foo": 1}, (400, "Bad Request", "{'foo': ['Unknown field.']}")),
+            (
+                {"last_name": "x" * 257},
+                (400, "Bad Request", "{'last_name': ['Longer than maximum length 256.']}"),
+            ),
         ],
     )
     def test_refusals(self, change: dict[str, Any], expected: tuple[int, str, str]) -> None:
