@@ -91,6 +91,8 @@ def test_health_needs_no_credentials_and_gives_no_cookie() -> None:
     assert "Set-Cookie" not in answer.headers
     assert answer.json is not None
     assert answer.json["scheduler"]["status"] == "healthy"
+    refused = client_of(make_server()).post("/health")
+    assert (refused.status_code, "Set-Cookie" in refused.headers) == (405, False)
     switched_off = client_of(make_server(scheduler=False)).get("/health").json
     assert switched_off is not None
     assert switched_off["scheduler"] == {"latest_scheduler_heartbeat": None, "status": "unhealthy"}
