@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound, RequestEntityTooLarge
 from werkzeug.http import http_date
-from werkzeug.routing import Map, RequestRedirect, Rule
+from werkzeug.routing import RequestRedirect
 from werkzeug.wrappers import Response
 
 from fake_server.airflow.deployment import Airflow
@@ -24,11 +24,11 @@ from fake_server.web.auth.kerberos_stand_in import KerberosStandIn
 from fake_server.web.crashes import Crash
 from fake_server.web.csrf import CsrfTokens
 from fake_server.web.dialects import WebDialect, web_dialect
-from fake_server.web.mwaa import cli, console_sso, login
 from fake_server.web.mwaa.command_slots import CommandSlots
-from fake_server.web.pages import health, home, sign_in
+from fake_server.web.pages import sign_in
 from fake_server.web.request import WebRequest
 from fake_server.web.sessions import Sessions
+from fake_server.web.url_maps import URL_MAPS, View
 from fake_server.web.v1 import api as v1
 
 if TYPE_CHECKING:
@@ -37,27 +37,6 @@ if TYPE_CHECKING:
 #: The largest body that is read, in bytes. Airflow itself has no limit; this one keeps a test's mistake from filling
 #: the memory.
 MAXIMUM_BODY_BYTES = 10 * 1024 * 1024
-
-View = Callable[[WebRequest, "WebServer"], Response]
-
-_URL_MAP = Map(
-    [
-        # Some clients send commands to /aws_mwaa/cli/.
-        Rule(path, endpoint=view, methods=[*methods, "OPTIONS"], strict_slashes=path != "/aws_mwaa/cli")
-        for path, methods, view in (
-            ("/", ("GET",), home.index),
-            ("/home", ("GET",), home.home),
-            ("/login/", ("GET",), sign_in.show_form),
-            ("/login/", ("POST",), sign_in.log_in),
-            ("/logout/", ("POST",), sign_in.log_out),
-            ("/health", ("GET",), health.respond),
-            ("/aws_mwaa/cli", ("POST",), cli.respond),
-            ("/aws_mwaa/aws-console-sso", ("GET",), console_sso.show_page),
-            ("/aws_mwaa/aws-console-sso", ("POST",), console_sso.issue_token),
-            ("/aws_mwaa/login", ("POST",), login.respond),
-        )
-    ]
-)
 
 
 class WebServer:
@@ -199,9 +178,10 @@ class WebServer:
             return self.dialect.error_page(error)
 
     def _respond_with_page(self, request: WebRequest) -> Response:
-        adapter = _URL_MAP.bind_to_environ(request.environ)
+        url_map = URL_MAPS[self.airflow.version.web_dialect]
+        adapter = request.routes = url_map.rules.bind_to_environ(request.environ)
         try:
-            view, _ = adapter.match()
+            name, request.path_arguments = adapter.match()
         except RequestRedirect as redirect:
             response = redirect.get_response()
             self.dialect.word_redirect(response)
@@ -209,7 +189,7 @@ class WebServer:
             response = self.dialect.error_page(error)
         else:
             if request.method != "OPTIONS":
-                return self._view(view, request)
+                return self._view(url_map.views[name], request)
             response = Response(content_type="text/html; charset=utf-8")
             response.allow.update(adapter.allowed_methods())
         self.sessions.give_cookie(request, response)

@@ -29,6 +29,16 @@ class WebDialect:
     word_redirect: Callable[[Response], None]
     #: Whether the title of an HTML page says which page it is.
     pages_have_titles: bool
+    #: Whether whoever logs in comes to the page that they asked for; to the DAGs they come in any case.
+    every_login_leads_back: bool
+    #: Where people go who may not do what they asked for; the page that they come to in the end tells them.
+    where_the_denied_go: str
+    #: How one logs out: by a form (POST), or by following a link (GET).
+    log_out_method: str
+    #: Whether a page of a DAG that does not exist leads to the DAGs with a message; where not, it is an exception.
+    explains_missing_dags: bool
+    #: Whether a DAG that is triggered from its page is unpaused too.
+    triggers_unpause: bool
     #: Whether ``/health`` sets a session cookie too, as all other pages do.
     health_has_cookie: bool
     #: Which parts of the deployment ``/health`` knows, and by how much its JSON is indented.
@@ -48,6 +58,11 @@ _DIALECTS: dict[str, WebDialect] = {
         crash_page=lambda version, crash: errors_1_10.crash_page(crash.exception),
         word_redirect=errors_1_10.word_redirect,
         pages_have_titles=False,
+        every_login_leads_back=False,
+        where_the_denied_go="/login/",
+        log_out_method="GET",
+        explains_missing_dags=False,
+        triggers_unpause=False,
         health_has_cookie=True,
         health_parts=("metadatabase", "scheduler"),
         health_indent=4,
@@ -59,6 +74,11 @@ _DIALECTS: dict[str, WebDialect] = {
         crash_page=lambda version, crash: errors.crash_page(version),
         word_redirect=_as_it_is,
         pages_have_titles=True,
+        every_login_leads_back=True,
+        where_the_denied_go="/home",
+        log_out_method="POST",
+        explains_missing_dags=True,
+        triggers_unpause=True,
         health_has_cookie=False,
         health_parts=("dag_processor", "metadatabase", "scheduler", "triggerer"),
         health_indent=None,

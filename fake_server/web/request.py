@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from werkzeug.datastructures import Authorization
+from werkzeug.routing import MapAdapter
 from werkzeug.utils import cached_property
 from werkzeug.wrappers import Request
 
@@ -24,6 +28,10 @@ class WebRequest(Request):
     met_fault: bool = False
     #: What the journal shall keep of the answer, where that is not the answer's body.
     answer: str | None = None
+    #: The parts of a page's path that stand for something, such as the DAG's id.
+    path_arguments: Mapping[str, Any] = {}
+    #: The paths of the pages, to link to them.
+    routes: MapAdapter
 
     @cached_property
     def authorization(self) -> Authorization | None:

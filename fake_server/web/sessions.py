@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import threading
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from itsdangerous import BadSignature, Signer
@@ -18,12 +18,15 @@ from fake_server.tokens import session_signing_key
 from fake_server.web.dialects import web_dialect
 
 SESSION_COOKIE = "session"
+_KEPT_MESSAGES = 10
 
 
 @dataclass(frozen=True)
 class _Session:
     user: User
     expires: datetime
+    #: What the next page shall tell the user.
+    messages: list[str] = field(default_factory=list)
 
 
 class Sessions:
@@ -76,6 +79,23 @@ class Sessions:
             return None
         user = session.user
         return user if user.active and self._airflow.security.find_user(user.username) is user else None
+
+    def leave_message(self, cookie: str, message: str) -> None:
+        """Have the next page that this session sees show ``message``."""
+        session = self._sessions.get(self.identifier(cookie) or "")
+        if session is not None:
+            session.messages.append(message)
+            # Somebody may go on without ever looking at a page.
+            del session.messages[:-_KEPT_MESSAGES]
+
+    def take_messages(self, cookie: str) -> list[str]:
+        """The messages that were left for this session, each of them once."""
+        session = self._sessions.get(self.identifier(cookie) or "")
+        if session is None:
+            return []
+        messages = session.messages.copy()
+        session.messages.clear()
+        return messages
 
     def user_of_request(self, request: Request) -> User | None:
         """Who is logged in, by the request's cookie."""

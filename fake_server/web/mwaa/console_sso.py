@@ -33,7 +33,7 @@ class _Refused(Exception):
 def show_page(request: WebRequest, server: WebServer) -> Response:
     """A page whose script hands the token in the URL's fragment, which no server sees, on to /aws_mwaa/login."""
     request.operation = "console_sso"
-    response = render("console_sso.html", environment=server.environment_name)
+    response = render("console_sso.html", script="hand_over.js", environment=server.environment_name)
     server.sessions.give_cookie(request, response)
     return response
 

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 
 from fake_server.airflow.errors import UserRefused
 from fake_server.airflow.security import User
-from fake_server.tokens import RefusedToken
+from fake_server.tokens import TOKEN_LIFETIME_SECONDS, RefusedToken
 from fake_server.web.pages.rendering import render
 from fake_server.web.request import WebRequest
 
@@ -27,7 +27,14 @@ def respond(request: WebRequest, server: WebServer) -> Response:
     except (RefusedToken, UserRefused) as error:
         request.refusal = str(error)
         status = server.assumptions.integer("refused_login_status")
-        return render("login_refused.html", status, reason=str(error))
+        return render(
+            "login_refused.html",
+            status,
+            reason=str(error),
+            environment=server.environment_name,
+            hostname=server.hostname,
+            lifetime=TOKEN_LIFETIME_SECONDS,
+        )
     request.principal = user.username
     if server.assumptions.integer("login_status") == 302:
         response = redirect("/home")

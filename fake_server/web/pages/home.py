@@ -1,18 +1,22 @@
-"""The page that people land on: the DAGs."""
+"""The page that people land on: the DAGs with their last runs."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from werkzeug.utils import redirect
 from werkzeug.wrappers import Response
 
-from fake_server.web.pages.rendering import render
-from fake_server.web.pages.sign_in import to_sign_in
+from fake_server.airflow.dags import DAG
+from fake_server.airflow.states import RUN_STATES
+from fake_server.web.pages.visits import Visit
 from fake_server.web.request import WebRequest
 
 if TYPE_CHECKING:
     from fake_server.web.app import WebServer
+
+#: DAGs on one page, as webserver.page_size has it by default.
+_PAGE_SIZE = 100
 
 
 def index(request: WebRequest, server: WebServer) -> Response:
@@ -23,36 +27,45 @@ def index(request: WebRequest, server: WebServer) -> Response:
     return response
 
 
-def home(request: WebRequest, server: WebServer) -> Response:
-    """The DAGs that the logged-in user may read; everybody else is sent to the login form."""
-    request.operation = "home"
-    user = server.sessions.user_of_request(request)
-    cookie = server.sessions.cookie_for(request)
-    if user is None:
-        response = to_sign_in(request)
-    else:
-        request.principal = user.username
-        with server.airflow.session() as airflow:
-            dags = [
-                {
-                    "dag_id": dag.dag_id,
-                    "description": dag.description or "",
-                    "schedule": str(dag.schedule) if dag.schedule is not None else "none",
-                    "owners": ", ".join(dag.owners),
-                    "paused": "paused" if dag.is_paused else "active",
-                    "runs": sum(1 for _ in airflow.runs.of(dag.dag_id)),
-                }
-                for dag in airflow.dags_by_id
-                if dag.is_active and user.may([("can_read", "DAGs")], dag.dag_id)
-            ]
-        response = render(
-            "home.html",
-            titled=server.dialect.pages_have_titles,
-            environment=server.environment_name,
-            version=server.airflow.version.number,
-            username=user.username,
-            dags=dags,
-            csrf_token=server.csrf_tokens.mint(cookie),
-        )
-    server.sessions.give_cookie(request, response, cookie)
-    return response
+def home(visit: Visit) -> Response:
+    """The DAGs that the user may read, a hundred at a time; ``page`` counts from 0."""
+    airflow = visit.airflow
+    dags = [
+        dag
+        for dag in airflow.dags_by_id
+        if dag.is_active and visit.may(("can_read", "DAGs"), dag_id=dag.dag_id)
+    ]  # fmt: skip
+    last_page = max(len(dags) - 1, 0) // _PAGE_SIZE
+    number = min(max(visit.request.args.get("page", 0, type=int), 0), last_page)
+    first = number * _PAGE_SIZE
+    return visit.page(
+        "home.html",
+        "home",
+        dags=[_row(visit, dag) for dag in dags[first : first + _PAGE_SIZE]],
+        total=len(dags),
+        first=first + 1,
+        page_number=number,
+        page_numbers=range(last_page + 1),
+        scheduler_runs=airflow.scheduler.enabled,
+        import_errors=airflow.import_errors.rows if visit.may(("can_read", "ImportError")) else [],
+    )
+
+
+def _row(visit: Visit, dag: DAG) -> dict[str, Any]:
+    runs = visit.airflow.runs
+    dated = runs.by_date(dag.dag_id)
+    counts = runs.state_counts(dag.dag_id)
+    may_edit = visit.may(("can_edit", "DAGs"), dag_id=dag.dag_id)
+    return {
+        "dag_id": dag.dag_id,
+        "description": dag.description or "",
+        "tags": dag.tags,
+        "schedule": dag.timetable.summary,
+        "next_run": dag.next_dagrun_create_after,
+        "last_run": dated[-1] if dated else None,
+        "counts": [(state, counts[state]) for state in RUN_STATES if counts[state]],
+        "owners": ", ".join(dag.owners),
+        "is_paused": bool(dag.is_paused),
+        "may_edit": may_edit,
+        "may_trigger": may_edit and visit.may(("can_create", "DAG Runs"), dag_id=dag.dag_id),
+    }

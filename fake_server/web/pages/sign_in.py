@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import threading
 from typing import TYPE_CHECKING
-from urllib.parse import quote, urljoin, urlsplit
+from urllib.parse import quote
 
 from werkzeug.exceptions import TooManyRequests
 from werkzeug.utils import redirect
 from werkzeug.wrappers import Response
 
 from fake_server.clock import Clock
+from fake_server.web.pages.destinations import page_of_this_host
 from fake_server.web.pages.rendering import render
 from fake_server.web.request import WebRequest
 
@@ -44,8 +45,10 @@ class Attempts:
             raise TooManyRequests(f"{_ATTEMPTS} per {_PERIOD_SECONDS} second")
 
 
-def to_sign_in(request: WebRequest) -> Response:
-    """A redirect to the form, which leads back here afterwards."""
+def to_sign_in(request: WebRequest, server: WebServer) -> Response:
+    """A redirect to the form, which leads back here afterwards where Airflow's does."""
+    if request.path != "/home" and not server.dialect.every_login_leads_back:
+        return redirect("/login/")
     return redirect(f"/login/?next={quote(request.url, safe='')}")
 
 
@@ -75,7 +78,7 @@ def log_in(request: WebRequest, server: WebServer) -> Response:
         server.sessions.give_cookie(request, response)
         return response
     request.principal = user.username
-    response = redirect(_target(request))
+    response = redirect(page_of_this_host(request, request.args.get("next")))
     server.sessions.give_cookie(request, response, server.sessions.open(user))
     return response
 
@@ -84,6 +87,12 @@ def log_out(request: WebRequest, server: WebServer) -> Response:
     """Forget who was logged in; the cookie stays, and means nobody from now on."""
     request.operation = "sign_out"
     server.csrf_tokens.check(request)
+    return log_out_by_link(request, server)
+
+
+def log_out_by_link(request: WebRequest, server: WebServer) -> Response:
+    """Log out as Airflow 1.10 does, which asks for no token."""
+    request.operation = "sign_out"
     server.sessions.close(request.cookies.get("session"))
     response = redirect("/")
     server.sessions.give_cookie(request, response)
@@ -93,16 +102,11 @@ def log_out(request: WebRequest, server: WebServer) -> Response:
 def _form(request: WebRequest, server: WebServer) -> Response:
     cookie = server.sessions.cookie_for(request)
     titled = server.dialect.pages_have_titles
-    response = render("sign_in.html", titled=titled, csrf_token=server.csrf_tokens.mint(cookie))
+    response = render(
+        "sign_in.html",
+        titled=titled,
+        environment=server.environment_name,
+        csrf_token=server.csrf_tokens.mint(cookie),
+    )
     server.sessions.give_cookie(request, response, cookie)
     return response
-
-
-def _target(request: WebRequest) -> str:
-    """Where to go after the login: ``next`` as an absolute URL if it is on this host, else the DAGs."""
-    wanted = request.args.get("next")
-    if not wanted:
-        return "/home"
-    url = urljoin(request.host_url, wanted)
-    here, there = urlsplit(request.host_url), urlsplit(url)
-    return url if there.scheme in {"http", "https"} and there.netloc == here.netloc else "/home"

@@ -1,0 +1,106 @@
+"""Whatever people can name, write or send shows on the pages as text, never as markup."""
+
+from __future__ import annotations
+
+import pytest
+
+from fake_server.airflow.dags import DAG, Param, Task, named_tasks
+from fake_server.journal import JournalEntry
+from fake_server.web.app import WebServer
+from tests.web.page_visitors import Visitor
+from tests.web.servers import client_of, client_without_jar, cookie, make_server
+
+MARKUP = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>"
+PATHS = ["/home", "/dags/{id}/grid", "/dags/{id}/trigger", "/_environment", "/_environment/requests"]
+
+
+@pytest.fixture
+def server() -> WebServer:
+    """An environment in which everything is called something with markup."""
+    server = make_server(name=MARKUP, config={f"custom.{MARKUP}": MARKUP}, assume={"refused_cli_token_body": MARKUP})
+    server.airflow.security.add_user(MARKUP, "pw", "Admin")
+    tasks = {MARKUP: Task(operator=MARKUP, log=MARKUP)}
+    server.airflow.add_dag(
+        DAG(
+            # Nothing that ends a segment of a path.
+            MARKUP.replace("/", ""),
+            named_tasks(tasks),
+            description=MARKUP,
+            tags=(MARKUP,),
+            owners=(MARKUP,),
+            params={MARKUP: Param(MARKUP)},
+            fileloc=MARKUP,
+        )
+    )
+    server.airflow.import_errors[MARKUP] = MARKUP
+    server.airflow.variables.set(MARKUP, MARKUP)
+    with server.airflow.session() as airflow:
+        airflow.config.update({**airflow.config.options, "scheduler.allowed_run_id_pattern": ".*"})
+        airflow.trigger_dag(MARKUP.replace("/", ""), conf={MARKUP: MARKUP}, run_id=MARKUP, note=MARKUP)
+    server.journal.record(
+        JournalEntry(
+            server.airflow.clock.now(),
+            MARKUP,
+            f"/{MARKUP}",
+            403,
+            principal=MARKUP,
+            operation=MARKUP,
+            command=MARKUP,
+            refusal=MARKUP,
+        )
+    )
+    return server
+
+
+def test_everything_is_escaped(server: WebServer) -> None:
+    visitor = Visitor(server, MARKUP)
+    for path in PATHS:
+        answer = visitor.client.get(path.format(id=MARKUP.replace("/", "")))
+        assert answer.status_code == 200
+        page = visitor.get(path.format(id=MARKUP.replace("/", "")))
+        assert "alert(1)" in page.text
+        assert not page.all("script"), path
+        assert not page.all("img"), path
+        assert not [given for _, given in page.elements if any(name.startswith("on") for name in given)]
+
+
+def test_a_message_and_a_mistake_in_a_form_are_escaped(server: WebServer) -> None:
+    dag_id = MARKUP.replace("/", "")
+    visitor = Visitor(server, MARKUP)
+    answer = visitor.post(f"/dags/{dag_id}/trigger", conf=MARKUP, run_id=MARKUP, origin=MARKUP)
+    assert answer.status_code == 200
+    assert "<script>" not in answer.text
+    assert "<img" not in answer.text
+    visitor.client.get(f"/dags/{MARKUP.replace('/', '')}x/grid")
+    page = visitor.get("/home")
+    assert "seems to be missing" in page.text
+    assert not page.all("img")
+
+
+@pytest.mark.parametrize("token", [None, MARKUP])
+def test_a_refused_login_is_escaped(server: WebServer, token: str | None) -> None:
+    answer = client_of(server).post("/aws_mwaa/login", data={} if token is None else {"token": token})
+    assert answer.status_code == 401
+    assert "<script>" not in answer.text
+    assert "<img" not in answer.text
+
+
+def test_the_page_of_a_name_with_markup_still_hands_the_token_over(server: WebServer) -> None:
+    text = client_of(server).get("/aws_mwaa/aws-console-sso?login=true").text
+    assert "alert(1)</script>" not in text
+    assert text.count("<script>") == 1
+
+
+@pytest.mark.parametrize("host", ["evil.example", "evil.example:444", '"><script>alert(1)</script>', "[::1", ""])
+@pytest.mark.parametrize("path", ["/home", "/dags/etl/grid", "/_environment", "/aws_mwaa/aws-console-sso"])
+def test_the_host_header_of_a_stranger_is_not_believed(host: str, path: str) -> None:
+    server = make_server()
+    answer = client_without_jar(server).get(path, headers={"Host": host, **cookie(server)})
+    assert answer.status_code == 200
+    assert "alert" not in answer.text
+    assert "evil.example" not in answer.text
+
+
+def test_a_login_for_a_strangers_host_leads_nowhere_else() -> None:
+    answer = client_of(make_server()).get("/", headers={"Host": "evil.example"})
+    assert answer.headers["Location"] == "/home"
