@@ -18,7 +18,7 @@ from fake_server.web.v1.json_layout import RenderedList, isoformat, render_item
 from fake_server.web.v1.moments import period, query_period
 from fake_server.web.v1.paging import checked_integer, ordering, page_limit, page_offset
 from fake_server.web.v1.problems import AlreadyExists, BadRequest, NotFound, Oops
-from fake_server.web.v1.task_instances import shown_reference
+from fake_server.web.v1.task_instance_changes import shown_reference
 
 _TRIGGER_FORM: Form = {
     "conf": Field(default={}),

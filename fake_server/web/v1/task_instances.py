@@ -1,4 +1,4 @@
-"""Task instances: list, get, set states and notes, clear; their attempts, dependencies and links."""
+"""Task instances as they are: lists, single ones, their attempts, dependencies and links."""
 
 from __future__ import annotations
 
@@ -10,42 +10,13 @@ from fake_server.airflow.runs import DagRun
 from fake_server.airflow.states import TASK_STATES
 from fake_server.airflow.task_instances import TaskInstance, TaskTry
 from fake_server.web.v1.call import Call
-from fake_server.web.v1.forms import Field, Form, load, moment, refuse
+from fake_server.web.v1.forms import Field, Form, load, moment
 from fake_server.web.v1.json_layout import isoformat
 from fake_server.web.v1.moments import period, query_period
 from fake_server.web.v1.paging import checked_integer, null_first, page, page_offset
 from fake_server.web.v1.problems import BadRequest, BrokenStream, NotFound
 from fake_server.web.v1.rendered_fields import shown_fields
 
-_NOTE_FORM: Form = {"note": Field(required=True, maximum_length=1000)}
-_PATCH_FORM: Form = {"dry_run": Field(default=True), "new_state": Field(required=True)}
-_STATE_FORM: Form = {
-    "dry_run": Field(default=True),
-    "task_id": Field(required=True),
-    "execution_date": Field(convert=moment),
-    "dag_run_id": Field(),
-    "include_upstream": Field(required=True),
-    "include_downstream": Field(required=True),
-    "include_future": Field(required=True),
-    "include_past": Field(required=True),
-    "new_state": Field(required=True),
-}
-_CLEAR_FORM: Form = {
-    "dry_run": Field(default=True),
-    "start_date": Field(convert=moment),
-    "end_date": Field(convert=moment),
-    "only_failed": Field(default=True),
-    "only_running": Field(default=False),
-    "include_subdags": Field(default=False),
-    "include_parentdag": Field(default=False),
-    "reset_dag_runs": Field(default=False),
-    "task_ids": Field(default=None),
-    "dag_run_id": Field(nullable=True),
-    "include_upstream": Field(default=False),
-    "include_downstream": Field(default=False),
-    "include_future": Field(default=False),
-    "include_past": Field(default=False),
-}
 _LIST_FORM: Form = {
     "page_offset": Field(default=0),
     "page_limit": Field(default=100),
@@ -137,16 +108,16 @@ def get_mapped_task_instances(call: Call) -> Any:
 
 def get_task_instance(call: Call) -> Any:
     """The instance of an ordinary task."""
-    instance = _find(call, -1)
+    instance = find(call, -1)
     if instance is None:
-        _refuse_mapped(call)
+        refuse_mapped(call)
         raise NotFound("Task instance not found")
     return shown_instance(instance)
 
 
 def get_mapped_task_instance(call: Call) -> Any:
     """One of the instances of a mapped task."""
-    instance = _find(call, call.path["map_index"])
+    instance = find(call, call.path["map_index"])
     if instance is None:
         raise NotFound("Task instance not found")
     return shown_instance(instance)
@@ -154,7 +125,7 @@ def get_mapped_task_instance(call: Call) -> Any:
 
 def get_task_instance_tries(call: Call) -> Any:
     """Every attempt of a task instance, oldest first."""
-    instance = _find(call, call.path.get("map_index", -1))
+    instance = find(call, call.path.get("map_index", -1))
     tries = instance.tries if instance is not None else []
     return {"task_instances": [_shown_try(attempt) for attempt in tries], "total_entries": len(tries)}
 
@@ -163,7 +134,7 @@ def get_task_instance_try_details(call: Call) -> Any:
     """One attempt of a task instance."""
     path = call.path
     map_index = path.get("map_index", -1)
-    instance = _find(call, map_index)
+    instance = find(call, map_index)
     attempt = instance.attempt(path["task_try_number"]) if instance is not None else None
     if attempt is None:
         raise NotFound(
@@ -176,9 +147,9 @@ def get_task_instance_try_details(call: Call) -> Any:
 
 def get_task_instance_dependencies(call: Call) -> Any:
     """Why a task instance that is not scheduled yet cannot run."""
-    instance = _find(call, call.path.get("map_index", -1))
+    instance = find(call, call.path.get("map_index", -1))
     if instance is None:
-        raise _not_found(call)
+        raise not_found(call)
     # What is queued already waits for nothing.
     unmet = call.airflow.unmet_dependencies(instance) if instance.state in (None, "scheduled") else []
     return {"dependencies": [{"name": each.name, "reason": each.reason} for each in unmet]}
@@ -193,115 +164,12 @@ def get_extra_links(call: Call) -> Any:
     if path["task_id"] not in dag.tasks:
         raise NotFound("Task not found", f'Task with ID = "{path["task_id"]}" not found')
     map_index = call.query["map_index"]
-    if _find(call, -1 if map_index is None else map_index) is None:
+    if find(call, -1 if map_index is None else map_index) is None:
         raise NotFound("DAG Run not found", f'DAG Run with ID = "{path["dag_run_id"]}" not found')
     return {}
 
 
-# Changes
-
-
-def patch_task_instance(call: Call) -> Any:
-    """Set a task instance's state by hand, or only say which one it would be. A real change answers nothing."""
-    path = call.path
-    values = load(_PATCH_FORM, call.body)
-    dag = call.airflow.dags.get(path["dag_id"])
-    if dag is None:
-        raise NotFound("DAG not found", f"DAG {path['dag_id']!r} not found")
-    if path["task_id"] not in dag.tasks:
-        raise NotFound("Task not found", f"Task {path['task_id']!r} not found in DAG {path['dag_id']!r}")
-    map_index = path.get("map_index", -1)
-    instance = _find(call, map_index)
-    if instance is None:
-        raise _not_found_on_run(path["task_id"], path["dag_run_id"])
-    if values["dry_run"]:
-        return shown_reference(instance)
-    call.airflow.set_task_instance_state(instance.run, instance.task_id, values["new_state"], map_indexes=[map_index])
-    return {}
-
-
-def set_task_instance_note(call: Call) -> Any:
-    """Set a task instance's note."""
-    values = load(_NOTE_FORM, call.body)
-    map_index = call.path.get("map_index", -1)
-    instance = _find(call, map_index)
-    if instance is None:
-        if map_index < 0:
-            _refuse_mapped(call)
-        raise _not_found(call)
-    call.airflow.set_task_instance_note(instance, values["note"], call.username)
-    return shown_instance(instance)
-
-
-def post_set_task_instances_state(call: Call) -> Any:
-    """Set the states of a task's instances by hand, of its relatives and of other runs too if asked for."""
-    values = load(_STATE_FORM, call.body)
-    if bool(values.get("execution_date")) == bool(values.get("dag_run_id")):
-        raise refuse("Exactly one of execution_date or dag_run_id must be provided")
-    dag_id, task_id = call.path["dag_id"], values["task_id"]
-    if dag_id not in call.airflow.dags:
-        raise NotFound(f"Dag ID {dag_id} not found")
-    if task_id not in call.airflow.dags[dag_id].tasks:
-        raise NotFound(f"Task ID {task_id} not found")
-    run = _run_of_form(call, values)
-    instances = call.airflow.set_task_instance_state(
-        run,
-        task_id,
-        values["new_state"],
-        include_upstream=values["include_upstream"],
-        include_downstream=values["include_downstream"],
-        include_past=values["include_past"],
-        include_future=values["include_future"],
-        dry_run=values["dry_run"],
-    )
-    return {"task_instances": [shown_reference(instance) for instance in _by_task_id(instances)]}
-
-
-def post_clear_task_instances(call: Call) -> Any:
-    """Let task instances run again, or only say which these would be."""
-    values = load(_CLEAR_FORM, call.body)
-    start, end, run_id = values.get("start_date"), values.get("end_date"), values.get("dag_run_id")
-    _check_clearing(values)
-    dag_id = call.path["dag_id"]
-    dag = call.airflow.dags.get(dag_id)
-    if dag is None:
-        raise NotFound(f"Dag id {dag_id} not found")
-    run = None
-    if run_id is not None:
-        run = call.airflow.runs.get(dag_id, run_id)
-        if run is None:
-            raise NotFound(f"Dag Run id {run_id} not found in dag {dag_id}")
-    instances = call.airflow.clear_task_instances(
-        dag,
-        run=run,
-        tasks=values["task_ids"],
-        start_date=start,
-        end_date=end,
-        include_upstream=values["include_upstream"],
-        include_downstream=values["include_downstream"],
-        include_past=values["include_past"],
-        include_future=values["include_future"],
-        only_failed=values["only_failed"],
-        only_running=values["only_running"],
-        reset_dag_runs=values["reset_dag_runs"],
-        dry_run=values["dry_run"],
-    )
-    if values["task_ids"] is not None or values["include_subdags"] or values["include_parentdag"]:
-        instances = _by_task_id(instances)
-    return {"task_instances": [shown_reference(instance) for instance in instances]}
-
-
 # How they are shown
-
-
-def shown_reference(instance: TaskInstance) -> dict[str, Any]:
-    """Which task instance that is."""
-    return {
-        "dag_id": instance.dag_id,
-        "dag_run_id": instance.run.run_id,
-        "execution_date": isoformat(instance.run.logical_date),
-        "task_id": instance.task_id,
-    }
 
 
 def shown_instance(instance: TaskInstance) -> dict[str, Any]:
@@ -357,41 +225,24 @@ def _listed(instances: Iterable[TaskInstance], total: int) -> dict[str, Any]:
 # Which ones are meant
 
 
-def _find(call: Call, map_index: int) -> TaskInstance | None:
+def find(call: Call, map_index: int) -> TaskInstance | None:
+    """The instance that the path names; -1 is the index of an ordinary task."""
     run = call.airflow.runs.get(call.path["dag_id"], call.path["dag_run_id"])
     return run.task_instance(call.path["task_id"], map_index) if run is not None else None
 
 
-def _refuse_mapped(call: Call) -> None:
+def refuse_mapped(call: Call) -> None:
     """Refuse a request that names a mapped task without saying which of its instances."""
-    if _find(call, 0) is not None:
+    if find(call, 0) is not None:
         raise NotFound("Task instance not found", "Task instance is mapped, add the map_index value to the URL")
 
 
-def _not_found(call: Call) -> NotFound:
+def not_found(call: Call) -> NotFound:
+    """The refusal that repeats the path."""
     path = call.path
     return NotFound(
         f"Task Instance not found for dag_id={path['dag_id']}, run_id={path['dag_run_id']}, task_id={path['task_id']}"
     )
-
-
-def _not_found_on_run(task_id: str, run_id: str) -> NotFound:
-    return NotFound(detail=f"Task instance not found for task {task_id!r} on DAG run with ID {run_id!r}")
-
-
-def _run_of_form(call: Call, values: Mapping[str, Any]) -> DagRun:
-    """The run that a form names by id or by date, if it has the form's task."""
-    dag_id, task_id, run_id = call.path["dag_id"], values["task_id"], values.get("dag_run_id")
-    if run_id:
-        run = call.airflow.runs.get(dag_id, run_id)
-    else:
-        run = call.airflow.runs.at(dag_id, values["execution_date"])
-        if run is None:
-            date = values["execution_date"]
-            raise NotFound(detail=f"Task instance not found for task {task_id!r} on execution_date {date}")
-    if run is None or run.task_instance(task_id) is None:
-        raise _not_found_on_run(task_id, str(run_id))
-    return run
 
 
 def _runs(call: Call, query: RunQuery, run_ids: Iterable[str] | None) -> list[DagRun]:
@@ -447,19 +298,3 @@ def _mapped_order(instances: Iterable[TaskInstance], order_by: str | None) -> li
         raise BadRequest(f"Ordering with '{order_by}' is not supported")
     key = _MAPPED_ORDERS[name]
     return sorted(rows, key=lambda instance: null_first(key(instance)), reverse=order_by.startswith("-"))
-
-
-def _by_task_id(instances: Iterable[TaskInstance]) -> list[TaskInstance]:
-    """The order in which the database finds chosen tasks: by an index over their ids."""
-    return sorted(instances, key=lambda instance: instance.task_id)
-
-
-def _check_clearing(values: Mapping[str, Any]) -> None:
-    start, end = values.get("start_date"), values.get("end_date")
-    if values["only_failed"] and values["only_running"]:
-        raise refuse("only_failed and only_running both are set to True")
-    if start and end and start > end:
-        raise refuse("end_date is sooner than start_date")
-    if values.get("dag_run_id") is not None and (start or end):
-        dates = "(start_date and end_date)" if start and end else "start_date" if start else "end_date"
-        raise refuse(f"Exactly one of dag_run_id or {dates} must be provided")
