@@ -12,7 +12,10 @@ from fake_server.airflow.connections import Connection
 from fake_server.cli.failures import CommandFailed, Crash, unforeseen
 from fake_server.cli.invocation import Handler, Invocation
 
-_ID = re.compile(r"[\w.-]+", re.ASCII)
+_ID = re.compile(r"[\w.-]+")
+#: The ids that Airflow stores are fewer than those that the command lets through.
+_STORED_ID = re.compile(r"[\w.-]+", re.ASCII)
+_ID_MAX_LENGTH = 200
 #: What a connection given as JSON may hold.
 _JSON_FIELDS = ("conn_type", "description", "host", "login", "password", "schema", "port", "extra")
 #: What contradicts a connection given as a whole.
@@ -37,17 +40,28 @@ def get(invocation: Invocation) -> None:
 def add(invocation: Invocation) -> None:
     """Store a connection given by a URI, by JSON or by its parts."""
     arguments, connections = invocation.arguments, invocation.airflow.connections
+    if len(arguments.conn_id) > _ID_MAX_LENGTH:
+        raise CommandFailed(f"Could not create connection. The key has to be less than {_ID_MAX_LENGTH} characters")
     if not _ID.fullmatch(arguments.conn_id):
         raise CommandFailed(
             f"Could not create connection. The key {arguments.conn_id!r} has to be made of alphanumeric characters, "
             "dashes, dots and underscores exclusively"
         )
     connection = _given(invocation)
+    _warn_of_extra(invocation, connection, line=378)
     if connections.find(arguments.conn_id) is not None:
         raise CommandFailed(f"A connection with `conn_id`={arguments.conn_id} already exists.")
+    stored_id = arguments.conn_id if _STORED_ID.fullmatch(arguments.conn_id) else None
+    invocation.print(f"Successfully added `conn_id`={stored_id} : {_shown(invocation, connection)}")
+    if stored_id is None:
+        # Airflow says so before the database has a word in it.
+        refusal = "NOT NULL constraint failed: connection.conn_id"
+        raise Crash(
+            "sqlalchemy.exc.IntegrityError",
+            f"(sqlite3.IntegrityError) {refusal}",
+            causes=(("sqlite3.IntegrityError", refusal),),
+        )
     connections.add(connection)
-    _warn_of_extra(invocation, connection, line=378)
-    invocation.print(f"Successfully added `conn_id`={connection.conn_id} : {_shown(invocation, connection)}")
 
 
 def delete(invocation: Invocation) -> None:
@@ -159,9 +173,12 @@ def _given_json(invocation: Invocation) -> Connection:
         fields = json.loads(arguments.conn_json)
     except json.JSONDecodeError as error:
         raise Crash("json.decoder.JSONDecodeError", str(error)) from None
-    if not isinstance(fields, dict) or not fields.get("conn_type"):
+    with unforeseen():
+        # What is no object fails as it does there.
+        conn_type = fields.pop("conn_type", None)
+    if not conn_type:
         raise CommandFailed("conn-json is invalid; must supply conn-type")
-    connection = _from_fields(arguments.conn_id, fields)
+    connection = _from_fields(arguments.conn_id, {"conn_type": conn_type, **fields})
     if arguments.conn_description:
         connection.description = arguments.conn_description
     return connection

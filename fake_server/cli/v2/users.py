@@ -182,7 +182,7 @@ def _role(invocation: Invocation) -> Role:
     role = invocation.airflow.security.find_role(invocation.arguments.role)
     if role is None:
         names = ", ".join(role.name for role in invocation.airflow.security.roles)
-        raise CommandFailed(f'"{invocation.arguments.role}" is not a valid role. Valid roles are: {names}')
+        raise CommandFailed(f'"{invocation.arguments.role}" is not a valid role. Valid roles are: [{names}]')
     return role
 
 
