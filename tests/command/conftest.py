@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 #: Seconds of real time that a process may take to get ready or to end.
-PATIENCE = 60
+PATIENCE = 300
 
 FAKE_MWAA = [sys.executable, "-m", "fake_server"]
 
