@@ -208,7 +208,7 @@ ASSUMPTIONS: tuple[Assumption, ...] = (
     Assumption(
         "rest_api_path_characters", 0, (), "MEDIUM",
         "InvokeRestApi refuses a path longer than this; 0 for no limit.",
-        "AWS's model says 64, but MwaaTaskSensor of Airflow's own Amazon provider sends longer ones for every run whose "
+        "AWS's model says 64, but MwaaTaskSensor of the Amazon provider sends longer ones for every run whose "
         "id Airflow has made",
     ),
 )  # fmt: skip

@@ -28,7 +28,7 @@ from fake_server.clock import Clock
 from fake_server.versions import AirflowVersion
 
 #: What Airflow accepts as a run id when the deployment configures nothing wider.
-_RUN_ID = r"^(?:manual|scheduled|dataset_triggered)__(?:\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\+00:00)$"
+BUILT_IN_RUN_ID_PATTERN = r"^(?:manual|scheduled|dataset_triggered)__(?:\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\+00:00)$"
 _RUN_TYPES = ("backfill", "scheduled", "dataset_triggered")
 
 
@@ -181,13 +181,19 @@ class RunCreation:
 
     def _check_run_id(self, run_id: str) -> None:
         pattern = self.config.get("scheduler", "allowed_run_id_pattern")
-        # Airflow's matcher takes the end of the text for the end; Python's "$" would let a last newline pass.
-        allowed = re.match(_RUN_ID, run_id) or (pattern.strip() and re.match(pattern.strip(), run_id))
-        if not allowed or run_id.endswith("\n"):
+        if not is_allowed_run_id(run_id, pattern):
             raise InvalidRunId(
                 f"The provided run ID '{run_id}' is invalid. It does not match either "
-                f"the configured pattern: '{pattern}' or the built-in pattern: '{_RUN_ID}'"
+                f"the configured pattern: '{pattern}' or the built-in pattern: '{BUILT_IN_RUN_ID_PATTERN}'"
             )
+
+
+def is_allowed_run_id(run_id: str, pattern: str) -> bool:
+    """Whether a run may have this id, by the configured ``pattern`` or by Airflow's own."""
+    # Airflow's matcher takes the end of the text for the end; Python's "$" would let a last newline pass.
+    if run_id.endswith("\n"):
+        return False
+    return bool(re.match(BUILT_IN_RUN_ID_PATTERN, run_id) or (pattern.strip() and re.match(pattern.strip(), run_id)))
 
 
 def _object_of(conf: Any) -> dict[str, Any]:

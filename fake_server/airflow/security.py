@@ -8,7 +8,8 @@ import hmac
 import itertools
 import json
 import secrets
-from collections.abc import Iterable, Iterator, Set
+from collections.abc import Iterable, Iterator
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import datetime
 from importlib import resources
@@ -131,7 +132,7 @@ class Security:
         self._roles = {other.name: other for other in self._roles.values()}
 
     @property
-    def permission_resources(self) -> Set[str]:
+    def permission_resources(self) -> AbstractSet[str]:
         """What there may be permissions on, whether a role has one or not."""
         return self._resources
 

@@ -48,13 +48,21 @@ def test_state_is_found_by_run_id_and_by_date(airflow: Airflow, command: Run) ->
         ("tasks clear etl -y -t [", "re.error: unterminated character set at position 0"),
         ("tasks run etl nope r1", "airflow.exceptions.TaskNotFound: Task nope not found"),
         ("tasks test etl nope", "airflow.exceptions.TaskNotFound: Task nope not found"),
-        ("tasks render etl extract nope", "DagRun for etl with run_id or execution_date of 'nope' not found"),
+        ("tasks clear nope.* --dag-regex -y", "regex: nope.*. Either the dag did not exist or it failed to parse."),
     ],
 )
 def test_refusals(text: str, last: str, command: Run) -> None:
     result = command(text)
     assert result.exit_code == 1
     assert result.stderr.rstrip().splitlines()[-1].endswith(last)
+
+
+def test_a_mapped_task_has_a_state_for_each_index_alone(airflow: Airflow, command: Run) -> None:
+    airflow.add_dag(DAG("fan", tasks=[Task("each", mapped=2)]))
+    mapped = command("tasks state fan each nope").stderr
+    assert mapped.rstrip().endswith("RuntimeError: No map_index passed to mapped task")
+    plain = command("tasks state etl load nope --map-index 1").stderr
+    assert plain.rstrip().endswith("RuntimeError: map_index passed to non-mapped task")
 
 
 @pytest.mark.usefixtures("with_run")
@@ -81,6 +89,11 @@ def test_render_fills_templates_in(command: Run) -> None:
     assert text.startswith(f"{rule}\n# property: bash_command\n{rule}\necho 2024-07-01 5\n\n")
     command("dags trigger report -r big -e 2024-07-02 -c '{\"size\": 7}'")
     assert "echo 2024-07-02 7\n" in command("tasks render report make big").stdout
+
+
+def test_render_imagines_a_run_for_what_names_neither_a_run_nor_a_date(command: Run) -> None:
+    assert command("tasks render etl load nope").exit_code == 0
+    assert "ValueError: The run_id provided 'a b' does not match" in command("tasks render etl load 'a b'").stderr
 
 
 @pytest.mark.usefixtures("with_run")

@@ -120,8 +120,8 @@ def _check_known(invocation: Invocation) -> None:
     """Refuse actions and resources that nobody has heard of."""
     arguments = invocation.arguments
     for kind, given, names in (
-        ("Action", arguments.action or (), PERMISSION_ACTIONS),
         ("Resource", arguments.resource, invocation.airflow.security.permission_resources),
+        ("Action", arguments.action or (), PERMISSION_ACTIONS),
     ):
         for name in given:
             if name not in names:

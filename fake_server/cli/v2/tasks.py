@@ -6,6 +6,7 @@ from fake_server.airflow.dags import DAG
 from fake_server.airflow.errors import DagRunNotFound, TaskInstanceNotFound
 from fake_server.airflow.foreground import imagined_run
 from fake_server.airflow.rendering import rendered_fields
+from fake_server.airflow.run_creation import BUILT_IN_RUN_ID_PATTERN, is_allowed_run_id
 from fake_server.airflow.runs import DagRun
 from fake_server.airflow.task_instances import TaskInstance
 from fake_server.airflow.unmet_dependencies import unmet_dependencies
@@ -33,7 +34,6 @@ def list_tasks(invocation: Invocation) -> None:
 def state(invocation: Invocation) -> None:
     """Print the state of a task instance."""
     dag = find_dag(invocation, invocation.arguments.dag_id, quiet=True)
-    dag.task(invocation.arguments.task_id)
     invocation.print(str(_instance(invocation, dag).state))
 
 
@@ -81,7 +81,6 @@ def render(invocation: Invocation) -> None:
 def failed_deps(invocation: Invocation) -> None:
     """Print why a task instance does not run."""
     dag = find_dag(invocation, invocation.arguments.dag_id)
-    dag.task(invocation.arguments.task_id)
     unmet = unmet_dependencies(invocation.airflow, _instance(invocation, dag))
     if not unmet:
         invocation.print("Task instance dependencies are all met.")
@@ -98,6 +97,12 @@ def clear(invocation: Invocation) -> None:
         log_parsing(invocation, arguments.subdir)
         pattern = compiled(arguments.dag_id)
         dags = [dag for dag in dags_below(invocation, arguments.subdir) if pattern.search(dag.dag_id)]
+        if not dags:
+            raise Crash(
+                "airflow.exceptions.AirflowException",
+                f"dag_id could not be found with regex: {arguments.dag_id}. Either the dag did not exist or it failed "
+                "to parse.",
+            )
     else:
         dags = [find_dag(invocation, arguments.dag_id)]
     chosen = [instance for dag in dags for instance in clear_tasks(invocation, dag, dry_run=True)]
@@ -146,16 +151,27 @@ def _run(invocation: Invocation, dag: DAG, wanted: str) -> DagRun | None:
 
 
 def _imagined_run(invocation: Invocation, dag: DAG, wanted: str) -> DagRun:
-    """A run that exists only for this command."""
+    """A run that exists only for this command, under what was asked for as its id; the date is now if that is none."""
+    now = invocation.airflow.clock.now()
     try:
-        date = parse_date(wanted, invocation.airflow.clock.now())
+        date = parse_date(wanted, now)
     except ValueError:
-        raise DagRunNotFound(dag.dag_id, wanted) from None
+        date = now
+    pattern = invocation.airflow.config.get("scheduler", "allowed_run_id_pattern")
+    if not is_allowed_run_id(wanted, pattern):
+        raise Crash(
+            "ValueError",
+            f"The run_id provided '{wanted}' does not match the pattern '{pattern}' or '{BUILT_IN_RUN_ID_PATTERN}'",
+        )
     return imagined_run(dag, date)
 
 
 def _instance(invocation: Invocation, dag: DAG) -> TaskInstance:
     arguments = invocation.arguments
+    if dag.task(arguments.task_id).is_mapped and arguments.map_index < 0:
+        raise Crash("RuntimeError", "No map_index passed to mapped task")
+    if not dag.task(arguments.task_id).is_mapped and arguments.map_index >= 0:
+        raise Crash("RuntimeError", "map_index passed to non-mapped task")
     run = find_run(invocation, dag, arguments.execution_date_or_run_id)
     instance = run.task_instance(arguments.task_id, arguments.map_index)
     if instance is None:

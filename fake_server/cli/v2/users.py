@@ -71,7 +71,8 @@ def add_role(invocation: Invocation) -> None:
     user, role = _user(invocation), _role(invocation)
     if role in user.roles:
         raise CommandFailed(f'User "{user.username}" is already a member of role "{role.name}"')
-    user.roles = (*user.roles, role)
+    # In this order the database finds them.
+    user.roles = tuple(sorted((*user.roles, role), key=lambda each: each.id))
     _log_update(invocation, user)
     invocation.print(f'User "{user.username}" added to role "{role.name}"')
 
