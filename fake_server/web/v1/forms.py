@@ -77,7 +77,9 @@ def _read(form: Form, body: Mapping[str, Any], *, partial: bool) -> tuple[dict[s
 
 def _nested_errors(form: Form, value: Any) -> dict[Any, Any]:
     if isinstance(value, list):
-        found = {index: _read(form, item, partial=False)[1] for index, item in enumerate(value)}
+        found: dict[Any, Any] = {
+            index: [NULL] if item is None else _read(form, item, partial=False)[1] for index, item in enumerate(value)
+        }
         return {index: errors for index, errors in found.items() if errors}
     return _read(form, value, partial=False)[1] if isinstance(value, dict) else {}
 

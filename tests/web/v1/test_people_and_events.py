@@ -67,6 +67,7 @@ class TestUsers:
             ({"roles": []}, (500, "Internal Server Error", "Failed to add user `new`.")),
             ({"username": "ADMIN"}, (409, "Conflict", "Username `ADMIN` already exists. Use PATCH to update.")),
             ({"roles": [{"name": "Op"}] * 2}, (500, "Internal Server Error", "Failed to add user `new`.")),
+            ({"roles": [None]}, (400, "Bad Request", "{'roles': {0: ['Field may not be null.']}}")),
             (
                 {"roles": [{"foo": 1}]},
                 (
