@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from fake_server.airflow.clearing import Selection, TaskChoice, clear
+from fake_server.airflow.config import Configuration
 from fake_server.airflow.dags import DAG
 from fake_server.airflow.marking import mark_run, runs_around
 from fake_server.airflow.run_store import DagRuns, Period, RunQuery
@@ -21,6 +22,7 @@ class Interventions:
 
     version: AirflowVersion
     clock: Clock
+    config: Configuration
     runs: DagRuns
     scheduler: Scheduler
 
@@ -62,13 +64,15 @@ class Interventions:
 
         ``run`` stands for its own logical date; ``include_past`` and ``include_future`` then open that side, as they
         do with ``start_date`` and ``end_date``. ``tasks`` are ids, or pairs of an id and a map index; all by default.
-        With ``dry_run`` nothing changes.
+        Without an end, runs whose date is in the future are left alone. With ``dry_run`` nothing changes.
         """
         if run is not None:
             start_date = end_date = run.logical_date
+        if include_future or end_date is None:
+            end_date = self._last_date(dag)
         query = RunQuery(
             dag_ids=frozenset((dag.dag_id,)),
-            logical_date=Period(None if include_past else start_date, None if include_future else end_date),
+            logical_date=Period(None if include_past else start_date, end_date),
             order_by="logical_date",
         )
         selection = Selection(tasks, include_upstream, include_downstream, only_failed, only_running)
@@ -115,6 +119,12 @@ class Interventions:
     def set_task_instance_note(self, instance: TaskInstance, note: str | None, author: str | None = None) -> None:
         """Put a note on a task instance."""
         instance.note, instance.note_author = note, author
+
+    def _last_date(self, dag: DAG) -> datetime | None:
+        """Up to when a DAG's runs are found by date; None when Airflow is set up for runs in the future."""
+        if dag.timetable.can_be_scheduled or not self.config.boolean("scheduler", "allow_trigger_in_future"):
+            return self.clock.now()
+        return None
 
     def _clear(
         self, instances: list[TaskInstance], *, reset_runs: bool = True, dry_run: bool = False

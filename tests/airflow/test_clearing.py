@@ -3,8 +3,11 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+import pytest
+
 from fake_server.airflow.clearing import Selection
 from fake_server.airflow.dags import DAG, Task, named_tasks
+from fake_server.airflow.deployment import Airflow
 from fake_server.airflow.runs import DagRun
 from fake_server.airflow.task_instances import TaskInstance
 from tests.airflow.stage import NOW, Stage, dag_of, seconds, states
@@ -107,6 +110,26 @@ def test_past_and_future_take_other_runs_along() -> None:
     assert cleared(include_past=True) == ["r3", "r2"]
     assert cleared(include_future=True) == ["r2", "r1"]
     assert cleared(include_past=True, include_future=True) == ["r3", "r2", "r1"]
+
+
+@pytest.mark.parametrize(
+    ("schedule", "allowed", "expected"),
+    [(None, "False", ["past"]), (None, "True", ["past", "future"]), ("@daily", "True", ["past"])],
+)
+def test_runs_in_the_future_are_left_alone(schedule: str | None, allowed: str, expected: list[str]) -> None:
+    airflow = Airflow(options={"scheduler.allow_trigger_in_future": allowed}, scheduler=False)
+    dag = airflow.add_dag(DAG("d", named_tasks(["a"]), schedule=schedule))
+    now = airflow.clock.now()
+    past, _ = (
+        airflow.trigger_dag("d", run_id=run_id, logical_date=now + days)
+        for run_id, days in (("past", timedelta(days=-1)), ("future", timedelta(days=1)))
+    )
+
+    def cleared(**more: Any) -> list[str]:
+        return [instance.run.run_id for instance in airflow.clear_task_instances(dag, dry_run=True, **more)]
+
+    assert cleared() == cleared(run=past, include_future=True) == expected
+    assert cleared(end_date=now + timedelta(days=2)) == ["past", "future"]
 
 
 def test_dates_choose_runs() -> None:

@@ -58,7 +58,8 @@ def test_refusals(text: str, last: str, command: Run) -> None:
 
 
 def test_a_mapped_task_has_a_state_for_each_index_alone(airflow: Airflow, command: Run) -> None:
-    airflow.add_dag(DAG("fan", tasks=[Task("each", mapped=2)]))
+    tasks = (Task("numbers"), Task("each", upstream=("numbers",), mapped_over=("numbers",)))
+    airflow.add_dag(DAG("fan", {task.task_id: task for task in tasks}))
     mapped = command("tasks state fan each nope").stderr
     assert mapped.rstrip().endswith("RuntimeError: No map_index passed to mapped task")
     plain = command("tasks state etl load nope --map-index 1").stderr

@@ -114,6 +114,7 @@ class SideBySide:
                 headers["Content-Type"] = request.content_type
         answer = compact(*side.send(request.method, request.path, headers, body), full_text=False)
         masked: dict[str, Any] = neutral(json.loads(self._mask(json.dumps(answer, ensure_ascii=False))))
+        _forget_order(request, masked.get("json"))
         return masked
 
     def _printed(self, side: RealAirflow | FakeAirflow, command: Command) -> dict[str, Any]:
@@ -145,6 +146,22 @@ _MASKS_OF_COMMANDS = [
     # Help is Airflow's own prose.
     (re.compile(r"(\AUsage: [^\n]*(?:\n {3,}[^\n]*)*)\n\n.*", re.DOTALL), r"\1"),
 ]
+
+
+def _forget_order(request: Request, answer: Any) -> None:
+    """What real Airflow leaves in no particular order is sorted."""
+    if not isinstance(answer, dict):
+        return
+    # Sets of names.
+    for task in [answer, *answer.get("tasks", ())]:
+        if "downstream_task_ids" in task:
+            task["downstream_task_ids"].sort()
+    # Rows in the order in which the database comes across them, of which a page may show any.
+    instances = answer.get("task_instances")
+    if instances is not None and "total_entries" in answer and "/listMapped" not in request.path:
+        instances.sort(key=lambda row: [str(row[name]) for name in ("dag_id", "dag_run_id", "task_id", "map_index")])
+        if len(instances) < answer["total_entries"]:
+            answer["task_instances"] = len(instances)
 
 
 def _without_frames(text: str) -> str:

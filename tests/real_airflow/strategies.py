@@ -166,7 +166,11 @@ def principals() -> SearchStrategy[str]:
 
 
 def request(
-    method: SearchStrategy[str] | str, path: SearchStrategy[str] | str, body: SearchStrategy[Any] | None = None
+    method: SearchStrategy[str] | str,
+    path: SearchStrategy[str] | str,
+    body: SearchStrategy[Any] | None = None,
+    *,
+    principal: SearchStrategy[str] | None = None,
 ) -> SearchStrategy[Request]:
     """A request by somebody."""
     kinds = st.integers(0, 29).flatmap(
@@ -181,7 +185,7 @@ def request(
         st.just(method) if isinstance(method, str) else method,
         st.just(path) if isinstance(path, str) else path,
         body if body is not None else st.none(),
-        principals(),
+        principal if principal is not None else principals(),
         kinds if body is not None else st.just("application/json"),
     )
 

@@ -23,9 +23,9 @@ STEPS = int(os.environ.get("REAL_AIRFLOW_STEPS", "4000"))
 SECONDS = float(os.environ.get("REAL_AIRFLOW_SECONDS", "420"))
 SEED = int(os.environ.get("REAL_AIRFLOW_SEED", "0"))
 SHRINKS = os.environ.get("REAL_AIRFLOW_SHRINK") == "1"
-#: A few examples at a time, between which the budget is looked at.
+#: The simplest example, which asks nothing, and one at random. More would mostly be variations of these.
 SETTINGS = settings(
-    max_examples=5,
+    max_examples=2,
     stateful_step_count=50,
     deadline=None,
     database=None,
