@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import NamedTuple
 
 from fake_server.airflow.errors import AirflowError
 
 #: Path, line and function of one level of a traceback.
 Frame = tuple[str, int, str]
+
+_DIRECTLY = "The above exception was the direct cause of the following exception:"
+_DURING = "During handling of the above exception, another exception occurred:"
 
 
 class CommandFailed(Exception):
@@ -19,14 +23,21 @@ class CommandFailed(Exception):
         self.exit_code = exit_code
 
 
+class Cause(NamedTuple):
+    """An exception that led to another one: while it was handled, or ``directly``, as by ``raise … from``."""
+
+    name: str
+    message: str
+    directly: bool = False
+
+
 class Crash(Exception):
     """The command dies of an exception: exit code 1 and a traceback on stderr.
 
-    ``name`` is the exception's dotted name, ``causes`` are (name, message) of the exceptions that it was
-    raised from, the first one first.
+    ``name`` is the exception's dotted name, ``causes`` are the exceptions that led to it, the first one first.
     """
 
-    def __init__(self, name: str, message: str, causes: Sequence[tuple[str, str]] = ()) -> None:
+    def __init__(self, name: str, message: str, causes: Sequence[Cause] = ()) -> None:
         super().__init__(message)
         self.name = name
         self.causes = tuple(causes)
@@ -40,9 +51,12 @@ class Crash(Exception):
 
     def traceback(self, frames: Iterable[Frame]) -> str:
         """The text on stderr. ``frames`` name Airflow's files; their source lines are not reproduced."""
-        during = "\nDuring handling of the above exception, another exception occurred:\n\n"
         levels = "".join(f'  File "{path}", line {line}, in {function}\n' for path, line, function in frames)
-        return during.join(_traceback(levels, name, text) for name, text in (*self.causes, (self.name, str(self))))
+        causes = (
+            f"{_traceback(levels, cause.name, cause.message)}\n{_DIRECTLY if cause.directly else _DURING}\n\n"
+            for cause in self.causes
+        )
+        return "".join(causes) + _traceback(levels, self.name, str(self))
 
 
 @contextmanager

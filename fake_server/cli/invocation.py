@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from fake_server.airflow.deployment import Airflow
 from fake_server.cli import output
-from fake_server.cli.failures import Crash
+from fake_server.cli.failures import Cause, Crash
 from fake_server.cli.installation import Installation
 from fake_server.cli.log_lines import Logger
 from fake_server.cli.output import Row
@@ -94,7 +94,7 @@ class Invocation:
         self.warn(question, end="")
         answer = next(self._input, None)
         if answer is None:
-            raise Crash("EOFError", "", causes=[("termios.error", "(25, 'Inappropriate ioctl for device')")])
+            raise Crash("EOFError", "", causes=[Cause("termios.error", "(25, 'Inappropriate ioctl for device')")])
         self.warn("")
         return answer
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 
 from fake_server.airflow.dags import Task
-from fake_server.cli.failures import Crash
+from fake_server.cli.failures import Cause, Crash
 from fake_server.cli.graphviz import quoted
 from fake_server.cli.invocation import Handler, Invocation
 from fake_server.cli.v1_10.dag_files import find_dag
@@ -49,7 +49,7 @@ def _no_dot(command: list[str]) -> Crash:
     return Crash(
         "graphviz.backend.ExecutableNotFound",
         f"failed to execute {command}, make sure the Graphviz executables are on your systems' PATH",
-        causes=[("FileNotFoundError", "[Errno 2] No such file or directory: 'dot': 'dot'")],
+        causes=[Cause("FileNotFoundError", "[Errno 2] No such file or directory: 'dot': 'dot'")],
     )
 
 

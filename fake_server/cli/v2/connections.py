@@ -9,7 +9,7 @@ from urllib.parse import urlunsplit
 
 from fake_server.airflow.connection_uris import extra_of, is_json, parse_uri, uri_of
 from fake_server.airflow.connections import Connection
-from fake_server.cli.failures import CommandFailed, Crash, unforeseen
+from fake_server.cli.failures import Cause, CommandFailed, Crash, unforeseen
 from fake_server.cli.invocation import Handler, Invocation
 
 _ID = re.compile(r"[\w.-]+")
@@ -59,7 +59,7 @@ def add(invocation: Invocation) -> None:
         raise Crash(
             "sqlalchemy.exc.IntegrityError",
             f"(sqlite3.IntegrityError) {refusal}",
-            causes=(("sqlite3.IntegrityError", refusal),),
+            causes=[Cause("sqlite3.IntegrityError", refusal, directly=True)],
         )
     connections.add(connection)
 

@@ -13,7 +13,7 @@ from fake_server.airflow.unmet_dependencies import unmet_dependencies
 from fake_server.cli.clearing import clear_tasks
 from fake_server.cli.dag_selection import dags_below
 from fake_server.cli.dates import parse_date
-from fake_server.cli.failures import Crash
+from fake_server.cli.failures import Cause, Crash
 from fake_server.cli.invocation import Handler, Invocation
 from fake_server.cli.patterns import compiled
 from fake_server.cli.v2.dag_files import find_dag, log_parsing
@@ -44,8 +44,8 @@ def states_for_dag_run(invocation: Invocation) -> None:
     if run is None:
         try:
             date = parse_date(wanted, invocation.airflow.clock.now())
-        except ValueError:
-            raise _not_a_date(wanted) from None
+        except ValueError as error:
+            raise _not_a_date(wanted, error) from None
         run = invocation.airflow.runs.at(dag_id, date)
     if run is None:
         raise DagRunNotFound(dag_id, wanted)
@@ -179,14 +179,16 @@ def _instance(invocation: Invocation, dag: DAG) -> TaskInstance:
     return instance
 
 
-def _not_a_date(text: str) -> Crash:
+def _not_a_date(text: str, error: ValueError) -> Crash:
+    deeper = [Cause("ValueError", str(error.__cause__), directly=True)] if error.__cause__ is not None else []
     return Crash(
         "airflow.exceptions.AirflowException",
         f"Error parsing the supplied execution_date. Error: Invalid date string: {text}",
-        causes=(
-            ("dateutil.parser._parser.ParserError", f"Unknown string format: {text}"),
-            ("pendulum.parsing.exceptions.ParserError", f"Invalid date string: {text}"),
-        ),
+        causes=[
+            *deeper,
+            Cause("dateutil.parser._parser.ParserError", str(error)),
+            Cause("pendulum.parsing.exceptions.ParserError", f"Invalid date string: {text}"),
+        ],
     )
 
 
