@@ -26,7 +26,7 @@ _FORMATS = (".yaml", ".json", ".env")
 def list_connections(invocation: Invocation) -> None:
     """Show the connections, passwords and all."""
     wanted = invocation.arguments.conn_id
-    invocation.print_rows([_row(c) for c in invocation.airflow.connections if wanted in (None, c.conn_id)])
+    invocation.print_rows([_row(c) for c in invocation.airflow.connections if not wanted or c.conn_id == wanted])
 
 
 def get(invocation: Invocation) -> None:
@@ -48,10 +48,10 @@ def add(invocation: Invocation) -> None:
             "dashes, dots and underscores exclusively"
         )
     connection = _given(invocation)
-    _warn_of_extra(invocation, connection, line=378)
+    stored_id = arguments.conn_id if _STORED_ID.fullmatch(arguments.conn_id) else None
+    _warn_of_extra(invocation, connection.extra, stored_id, line=378)
     if connections.find(arguments.conn_id) is not None:
         raise CommandFailed(f"A connection with `conn_id`={arguments.conn_id} already exists.")
-    stored_id = arguments.conn_id if _STORED_ID.fullmatch(arguments.conn_id) else None
     invocation.print(f"Successfully added `conn_id`={stored_id} : {_shown(invocation, connection)}")
     if stored_id is None:
         # Airflow says so before the database has a word in it.
@@ -85,7 +85,7 @@ def export(invocation: Invocation) -> None:
         raise CommandFailed("Option `--serialization-format` may only be used with file type `env`.")
     connections = list(invocation.airflow.connections)
     for connection in connections:
-        _warn_of_extra(invocation, connection, line=372)
+        _warn_of_extra(invocation, connection.extra, connection.conn_id, line=372)
     text = _exported(connections, extension, as_json=arguments.serialization_format == "json")
     if arguments.file == "-":
         invocation.print(text, end="")
@@ -208,12 +208,12 @@ def _from_fields(conn_id: str, fields: dict[str, Any]) -> Connection:
     )
 
 
-def _warn_of_extra(invocation: Invocation, connection: Connection, *, line: int) -> None:
-    if connection.extra and not is_json(connection.extra):
+def _warn_of_extra(invocation: Invocation, extra: str | None, conn_id: str | None, *, line: int) -> None:
+    if extra and not is_json(extra):
         invocation.warn(
             f"{invocation.installation.packages}/airflow/models/connection.py:{line} "
             "RemovedInAirflow3Warning: Encountered non-JSON in `extra` "
-            f"field for connection {connection.conn_id!r}. Support for non-JSON `extra` will be removed in Airflow 3.0"
+            f"field for connection {conn_id!r}. Support for non-JSON `extra` will be removed in Airflow 3.0"
         )
 
 
@@ -245,8 +245,8 @@ def _row(connection: Connection) -> dict[str, Any]:
         "password": connection.password,
         "port": connection.port,
         "is_encrypted": bool(connection.password),
-        # Airflow says so only of connections that have a password too.
-        "is_extra_encrypted": bool(connection.extra and connection.password),
+        # A mistake of Airflow's: this too says whether the password is.
+        "is_extra_encrypted": bool(connection.password),
         "extra_dejson": extra_of(connection),
         "get_uri": uri_of(connection),
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fake_server.airflow.dags import DAG
+from fake_server.airflow.dags import DAG, Task
 from fake_server.airflow.errors import DagRunNotFound, TaskInstanceNotFound
 from fake_server.airflow.foreground import imagined_run
 from fake_server.airflow.rendering import rendered_fields
@@ -70,7 +70,7 @@ def render(invocation: Invocation) -> None:
     """Print the templates of a task, filled in for a run or for a date without one."""
     arguments = invocation.arguments
     dag = find_dag(invocation, arguments.dag_id, quiet=True)
-    task = dag.task(arguments.task_id)
+    task = _task(invocation, dag)
     run = _run(invocation, dag, arguments.execution_date_or_run_id) or _imagined_run(
         invocation, dag, arguments.execution_date_or_run_id
     )
@@ -166,12 +166,19 @@ def _imagined_run(invocation: Invocation, dag: DAG, wanted: str) -> DagRun:
     return imagined_run(dag, date)
 
 
+def _task(invocation: Invocation, dag: DAG) -> Task:
+    """The task of the arguments, which are to name an index if it is mapped, and none if it is not."""
+    task = dag.task(invocation.arguments.task_id)
+    if task.is_mapped and invocation.arguments.map_index < 0:
+        raise Crash("RuntimeError", "No map_index passed to mapped task")
+    if not task.is_mapped and invocation.arguments.map_index >= 0:
+        raise Crash("RuntimeError", "map_index passed to non-mapped task")
+    return task
+
+
 def _instance(invocation: Invocation, dag: DAG) -> TaskInstance:
     arguments = invocation.arguments
-    if dag.task(arguments.task_id).is_mapped and arguments.map_index < 0:
-        raise Crash("RuntimeError", "No map_index passed to mapped task")
-    if not dag.task(arguments.task_id).is_mapped and arguments.map_index >= 0:
-        raise Crash("RuntimeError", "map_index passed to non-mapped task")
+    _task(invocation, dag)
     run = find_run(invocation, dag, arguments.execution_date_or_run_id)
     instance = run.task_instance(arguments.task_id, arguments.map_index)
     if instance is None:
