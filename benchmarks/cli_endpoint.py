@@ -1,13 +1,16 @@
 """``POST /aws_mwaa/cli`` in process, beside a plain ``responses`` callback that answers the same constant.
 
 All take turns, so that whatever else the machine does meets all of them. Each number is a median. ``dags trigger``
-prints a table with rich, so it is also compared with what rich itself takes for such a table.
+prints a table with rich, so it is also compared with what rich itself takes for such a table; and so is ``dags list``
+with a thousand DAGs.
 """
 
 from __future__ import annotations
 
+import base64
 import io
 import itertools
+import json
 import statistics
 import time
 from collections.abc import Callable
@@ -23,23 +26,25 @@ from tabulate import tabulate
 from fake_server import FakeMWAA
 
 ROUNDS, COUNT = 20, 20
+MANY_DAGS, LISTS = 1000, 5
 PLAIN = "https://plain.example/aws_mwaa/cli"
 
 
-def microseconds(call: Callable[[], object]) -> float:
+def microseconds(call: Callable[[], object], count: int = COUNT) -> float:
     """How long one call takes, on average."""
     start = time.perf_counter()
-    for _ in range(COUNT):
+    for _ in range(count):
         call()
-    return (time.perf_counter() - start) / COUNT * 1e6
+    return (time.perf_counter() - start) / count * 1e6
 
 
-def rich_table(row: dict[str, Any]) -> None:
-    """What rich does for the output of one ``dags trigger``."""
+def rich_table(*rows: dict[str, Any]) -> None:
+    """What rich does for the output of one ``dags trigger``, or of any other command that prints a table."""
     table = Table(box=ASCII_DOUBLE_HEAD, show_edge=False, pad_edge=False, caption=" ")
-    for column in row:
+    for column in rows[0]:
         table.add_column(column, overflow="fold")
-    table.add_row(*map(str, row.values()))
+    for row in rows:
+        table.add_row(*map(str, row.values()))
     console = Console(file=io.StringIO(), width=200, height=25, color_system=None, force_terminal=False)
     console.print(table)
 
@@ -91,6 +96,29 @@ def main() -> None:
     print(
         f"dags trigger: {trigger:.0f} us (promised: at most 4 plain callbacks and twice rich's time, {promised:.0f} us)"
     )
+    listed, table = many_dags()
+    ratio = f"{listed / table:.2f} times rich's {table:.0f} ms (promised: below 3)"
+    print(f"dags list, {MANY_DAGS:,} DAGs: {listed:.0f} ms, {ratio}")
+
+
+def many_dags() -> tuple[float, float]:
+    """Milliseconds of a ``dags list`` with many DAGs, and of rich alone for the same table."""
+    lists, tables = [], []
+    with FakeMWAA(dags=[f"dag_{number:04}" for number in range(MANY_DAGS)]) as mwaa, requests.Session() as session:
+        client = mwaa.client()
+
+        def post(command: bytes) -> requests.Response:
+            # On a slow machine all of it together takes longer than a token lives.
+            token = client.create_cli_token(Name=mwaa.name)["CliToken"]
+            return poster(session, f"{mwaa.url}/aws_mwaa/cli", token)(command)
+
+        stdout = base64.b64decode(post(b"dags list -o json").json()["stdout"]).decode()
+        rows = json.loads(stdout[stdout.index("[{") :])
+        assert len(rows) == MANY_DAGS
+        for _ in range(LISTS):
+            lists.append(microseconds(lambda: post(b"dags list"), 1) / 1000)
+            tables.append(microseconds(lambda: rich_table(*rows), 1) / 1000)
+    return statistics.median(lists[1:]), statistics.median(tables[1:])
 
 
 def plain(constant: bytes) -> float:
