@@ -107,12 +107,7 @@ class Sessions:
         return given if given and self.identifier(given) else self.open_anonymous()
 
     def give_cookie(self, request: Request, response: Response, cookie: str | None = None) -> None:
-        """Put the session cookie on the answer to ``request``: ``cookie``, or the one for that request.
-
-        Nobody who asks for the health gets one, not even with a method that is not allowed there.
-        """
-        if request.path == "/health":
-            return
+        """Put the session cookie on the answer to ``request``: ``cookie``, or the one for that request."""
         response.set_cookie(
             SESSION_COOKIE,
             cookie if cookie is not None else self.cookie_for(request),
