@@ -33,6 +33,10 @@ _MASKS = [
 _HELP = re.compile(r"(\A[Uu]sage: [^\n]*(?:\n {3,}[^\n]*)*)\n\n.*", re.DOTALL)
 #: Commands of Airflow 1.10 that print what it keeps in sets of Python, whose order no two processes share.
 _UNORDERED = (["show_dag"], ["task_failed_deps"])
+#: The choices of ``--color`` and of ``--depends-on-past``, which Airflow keeps in sets as well.
+_CHOICE = "(?:on|off|auto|check|wait|ignore)"
+_CHOICES = re.compile(rf"(?<=\{{)(?:{_CHOICE}\b,?){{3}}(?=\}})|(?:'{_CHOICE}'(?:, )?){{3}}")
+_ROW_NUMBER = re.compile(r"^ *\d+ *(?=\||  )|(?<=\"id\": \")\d+|(?<=^- id: ')\d+|(?<=^  id: ')\d+", re.MULTILINE)
 _CUT = re.compile(r"<\d+ more (?:characters|lines)>|<machine facts|<\.\.\.>")
 
 
@@ -48,8 +52,12 @@ def _neutral(text: str, argv: list[str]) -> str:
     text = _without_frames(text)
     for pattern, mask in _MASKS:
         text = pattern.sub(mask, text)
+    text = _CHOICES.sub(lambda found: "".join(sorted(re.findall("[a-z]+", found.group()))), text)
     if argv[:2] == ["dags", "report"] or (argv[:1] == ["list_dags"] and {"-r", "--report"} & set(argv)):
         text = _in_any_order(_without_durations(text), json_too="json" in argv)
+    if argv[:2] in (["connections", "get"], ["connections", "list"]):
+        # Whether the number of a deleted row is given again is the database's affair.
+        text = _ROW_NUMBER.sub("<ID>", text)
     if "Failed validating" in text:
         # In which order a schema's members are shown depends on the version of jsonschema.
         text = re.sub(r"(?<=^    \{).*(?=\}$)", _sorted_members, text, flags=re.MULTILINE)
@@ -69,6 +77,10 @@ def _sorted_members(found: re.Match[str]) -> str:
     return ", ".join(sorted(found.group().split(", ")))
 
 
+#: What SQLAlchemy adds to an error of the database: its statement, with values that are encrypted anew each time.
+_STATEMENT = ("[SQL: ", "[parameters: ", "(Background on this error at: ")
+
+
 def _without_frames(text: str) -> str:
     """Tracebacks without files, lines and source: only where they begin and the exceptions."""
     kept: list[str] = []
@@ -76,7 +88,7 @@ def _without_frames(text: str) -> str:
     for line in text.split("\n"):
         if "Traceback (most recent call last):" in line:
             inside = True
-        elif inside and (line.startswith("  ") or not line):
+        elif line.startswith(_STATEMENT) or (inside and (line.startswith("  ") or not line)):
             continue
         else:
             inside = False
