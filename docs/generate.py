@@ -16,6 +16,7 @@ from docs.generators.control_endpoints import control_endpoints_page
 from docs.generators.coverage import command_line_page, coverage_page, rest_api_page
 from docs.generators.fixtures import fixtures_page
 from docs.generators.known_differences import known_differences_page
+from docs.generators.pitfalls import pitfalls_page
 from docs.generators.settings import settings_page
 
 REFERENCE = Path(__file__).parent / "reference"
@@ -30,6 +31,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "fake-mwaa.md": command_page,
     "fixtures.md": fixtures_page,
     "known-differences.md": known_differences_page,
+    "pitfalls.md": pitfalls_page,
     "settings.md": settings_page,
 }
 
