@@ -97,7 +97,7 @@ class RunCreation:
             dag=dag,
             run_id=run_id,
             logical_date=date,
-            data_interval=data_interval or dag.timetable.manual_interval(date),
+            data_interval=data_interval.in_utc() if data_interval else dag.timetable.manual_interval(date),
             state="queued",
             run_type=run_type,
             conf=loaded,

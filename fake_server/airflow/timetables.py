@@ -33,6 +33,10 @@ class DataInterval:
         """An interval without extent."""
         return cls(moment, moment)
 
+    def in_utc(self) -> DataInterval:
+        """The same stretch, whatever the offsets it was given with."""
+        return DataInterval(self.start.astimezone(timezone.utc), self.end.astimezone(timezone.utc))
+
 
 class Timetable(ABC):
     """A DAG's schedule."""

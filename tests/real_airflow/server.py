@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
 _INSIDE = Path(__file__).parent / "inside"
-#: How long the web server may take to its first answer, in seconds: a busy machine needs ten.
-_START_TIMEOUT = 120.0
+#: How long the web server may take to its first answer, in seconds: an idle machine needs ten, a busy one a minute.
+_START_TIMEOUT = 300.0
 #: What both the real Airflow and the fake are configured with.
 SHARED_OPTIONS = {
     "api.auth_backends": "airflow.api.auth.backend.basic_auth,airflow.api.auth.backend.session",
@@ -50,6 +50,9 @@ _OPTIONS = {
     "usage_data_collection.enabled": "False",
     "webserver.secret_key": "a-secret-of-this-test",
     "webserver.web_server_host": "127.0.0.1",
+    # Longer than a busy machine takes to start it.
+    "webserver.web_server_master_timeout": "600",
+    "webserver.web_server_worker_timeout": "600",
     "webserver.workers": "1",
 }
 

@@ -48,6 +48,10 @@ def test_an_offset_is_kept_this_once() -> None:
     assert run["logical_date"] == run["data_interval_end"] == "2024-01-07T10:00:00+05:30"
     later = get(server, f"{RUNS}/manual__2024-01-07T10:00:00%2B05:30")
     assert later["logical_date"] == "2024-01-07T04:30:00+00:00"
+    ends = {f"data_interval_{end}": f"2024-01-0{day}T10:00:00+05:30" for end, day in (("start", 1), ("end", 2))}
+    run = trigger(server, dag_run_id="r", logical_date="2024-01-03T00:00:00Z", **ends)
+    assert ends.items() <= run.items()
+    assert get(server, f"{RUNS}/r")["data_interval_start"] == "2024-01-01T04:30:00+00:00"
 
 
 def test_the_old_name_of_the_logical_date() -> None:
