@@ -50,7 +50,11 @@ def chromium() -> Iterator[Any]:
 
 @pytest.fixture
 def open_browser(chromium: Any, mwaa_live: FakeMWAA, tmp_path: Path) -> Iterator[Open]:
-    """Starts a browser, with Playwright's options for a context; what its console complains of fails the test."""
+    """Starts a browser, with Playwright's options for a context; what its console complains of fails the test.
+
+    The environment's clock stands still unless a test advances it, however long the browser takes.
+    """
+    mwaa_live.clock.freeze()
     started: list[BrowserContext] = []
     complaints: list[str] = []
 

@@ -86,6 +86,7 @@ class TestEveryPage:
 class TestDags:
     def test_shows_schedule_next_run_and_last_runs(self) -> None:
         server = make_server()
+        server.airflow.clock.freeze()
         server.airflow.add_dag(DAG("nightly", named_tasks(["load"]), schedule="@daily", tags=("night",)))
         with server.airflow.session() as airflow:
             airflow.trigger_dag("etl")

@@ -62,6 +62,7 @@ class TestRecordedRequests:
 class TestEnvironment:
     def test_says_what_it_is(self) -> None:
         server = make_server(name="reports", scheduler=False, assume={"login_status": 302})
+        server.airflow.clock.freeze()
         server.faults.add(path="/home", status=502, after=99)
         text = Visitor(server).get("/_environment").text
         for words in (
@@ -77,6 +78,7 @@ class TestEnvironment:
 
     def test_lists_tokens_by_kind_and_state_without_the_tokens(self) -> None:
         server = make_server()
+        server.airflow.clock.freeze()
         issue(server, seconds_ago=61)
         issue(server, "CreateWebLoginToken")
         text = Visitor(server).get("/_environment").text
@@ -85,9 +87,11 @@ class TestEnvironment:
 
     def test_a_token_expires_when_the_web_server_says_so(self) -> None:
         server = make_server()
+        server.airflow.clock.freeze()
         token = server.tokens.mint_web_token("dev", "Admin")
         issue(server, "CreateWebLoginToken")
         visitor = Visitor(server)
+        # A token's expiry is a whole second, so it may be good for nearly a second less than a minute.
         for seconds in (58.5, 2):
             server.airflow.clock.advance(seconds)
             accepted = client_of(server).post("/aws_mwaa/login", data={"token": token}).status_code == 200
