@@ -152,10 +152,13 @@ def _forget_order(request: Request, answer: Any) -> None:
     """What real Airflow leaves in no particular order is sorted."""
     if not isinstance(answer, dict):
         return
-    # Sets of names.
+    # Sets.
     for task in [answer, *answer.get("tasks", ())]:
         if "downstream_task_ids" in task:
             task["downstream_task_ids"].sort()
+    for user in [answer, *answer.get("users", ())]:
+        if "username" in user:
+            user["roles"].sort(key=lambda role: role["name"])
     # Rows in the order in which the database comes across them, of which a page may show any.
     instances = answer.get("task_instances")
     if instances is not None and "total_entries" in answer and "/listMapped" not in request.path:
