@@ -39,9 +39,7 @@ class Page(HTMLParser):
     def all(self, tag: str, **attributes: str) -> list[dict[str, str | None]]:
         """The attributes of each element of that tag which has these, such as ``class_`` and ``aria_label``."""
         wanted = {name.rstrip("_").replace("_", "-"): value for name, value in attributes.items()}
-        return [
-            given for name, given in self.elements if name == tag and wanted.items() <= given.items()
-        ]  # fmt: skip
+        return [given for name, given in self.elements if name == tag and wanted.items() <= given.items()]
 
 
 class Visitor:

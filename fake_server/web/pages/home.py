@@ -30,11 +30,7 @@ def index(request: WebRequest, server: WebServer) -> Response:
 def home(visit: Visit) -> Response:
     """The DAGs that the user may read, a hundred at a time; ``page`` counts from 0."""
     airflow = visit.airflow
-    dags = [
-        dag
-        for dag in airflow.dags_by_id
-        if dag.is_active and visit.may(("can_read", "DAGs"), dag_id=dag.dag_id)
-    ]  # fmt: skip
+    dags = [dag for dag in airflow.dags_by_id if dag.is_active and visit.may(("can_read", "DAGs"), dag_id=dag.dag_id)]
     last_page = max(len(dags) - 1, 0) // _PAGE_SIZE
     number = min(max(visit.request.args.get("page", 0, type=int), 0), last_page)
     first = number * _PAGE_SIZE
