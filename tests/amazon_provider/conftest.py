@@ -19,7 +19,7 @@ INTERPRETER_VARIABLE = "AIRFLOW_AMAZON_PROVIDER_PYTHON"
 _PROGRAM = Path(__file__).parent / "provider_process.py"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="session", autouse=True)
 def provider_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[subprocess.Popen[str]]:
     """The process that orders are sent to. To import Airflow takes seconds, so all tests share it."""
     interpreter = os.environ.get(INTERPRETER_VARIABLE)
@@ -67,6 +67,8 @@ def passing_time(mwaa_live: FakeMWAA) -> Iterator[None]:
 @pytest.fixture
 def use(provider_process: subprocess.Popen[str], mwaa_live: FakeMWAA) -> Use:
     """Uses a class of the provider with these arguments; what came of it."""
+    # InvokeRestApi gives up after 10 seconds, in which a busy machine may not manage to answer.
+    mwaa_live.assumptions["rest_api_timeout_seconds"] = 300
 
     def use(name: str, *, variables: dict[str, str] | None = None, **arguments: Any) -> dict[str, Any]:
         order = {"use": name, "arguments": arguments, "variables": {**mwaa_live.env, **(variables or {})}}
