@@ -41,13 +41,13 @@ def is_for_aws(environ: WSGIEnvironment) -> bool:
 
 def aws_endpoint(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
     """Answers for MWAA, and by moto's server for all other services, in the state of this process's mock."""
-    region, service = _scope(environ)
+    region, service = scope_of(environ)
     if service == _SIGNING_NAME:
         return _mwaa_response(environ, region)(environ, start_response)
     return _moto_server()(environ, start_response)
 
 
-def _scope(environ: WSGIEnvironment) -> tuple[str, str]:
+def scope_of(environ: WSGIEnvironment) -> tuple[str, str]:
     """Region and service of the signature; empty texts where there is none."""
     query = parse_qs(environ.get("QUERY_STRING", "")).get("X-Amz-Credential", [""])[0]
     match = _CREDENTIAL.search(environ.get("HTTP_AUTHORIZATION", "")) or _CREDENTIAL.search(query)

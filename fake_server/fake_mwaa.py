@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +20,7 @@ from fake_server.clock import Clock
 from fake_server.handles import ConfigurationMapping, ConnectionsMapping, DagHandle, PoolsMapping, VariablesMapping
 from fake_server.mocked_aws import mocked_aws, region_in_force
 from fake_server.options import EnvironmentOptions
-from fake_server.settings import DEFAULT_ENVIRONMENT, SettingError, checked_settings
+from fake_server.settings import DEFAULT_ENVIRONMENT, SettingError, checked_settings, nearest
 from fake_server.versions import DEFAULT_VERSION, airflow_version
 
 if TYPE_CHECKING:
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from fake_server.airflow.security import User
     from fake_server.assumptions import Assumptions
     from fake_server.aws.environment import Environment
+    from fake_server.dag_files.synchronizing import Changes, DagFolder
     from fake_server.faults import Faults
     from fake_server.journal import Journal
     from fake_server.live import LiveServers
@@ -139,16 +142,7 @@ class FakeMWAA:
             self._follow_dag_folders()
             self.populate()
             if self.is_live:
-                from fake_server.live import LiveServers
-
-                servers = LiveServers(
-                    self._environment,
-                    reset=self.reset,
-                    port=self._port,
-                    tls=self._tls,
-                    aws_hostnames=self._has_aws_hostname,
-                )
-                self._live = stack.enter_context(servers)
+                self._live = stack.enter_context(self._servers())
             self._running = stack.pop_all()
 
     def stop(self) -> None:
@@ -162,13 +156,8 @@ class FakeMWAA:
 
     def reset(self) -> None:
         """Back to the state just after the start: what tests, clients and the clock have changed is gone."""
-        environment = self.environment
-        environment.clock.reset()
-        environment.journal.clear()
-        environment.faults.clear()
-        environment.failures.clear()
-        environment.assumptions.reset(self._options.assumptions)
-        with environment.airflow.session() as airflow:
+        self.environment.reset()
+        with self.airflow.session() as airflow:
             self._configuration.replace(self._members["AirflowConfigurationOptions"])
             airflow.clear()
         self.populate()
@@ -318,7 +307,10 @@ class FakeMWAA:
         ``dag`` is its id, or a :class:`DAG` that is taken as it is. ``tasks`` are names, one below the other, or
         :class:`Task` objects; ``fields`` are those of :class:`DAG`, such as ``schedule``, ``params`` and ``tags``. The
         DAG is unpaused unless ``paused``, whatever ``core.dags_are_paused_at_creation`` says.
+
+        :raises TypeError: for a field that a DAG does not have, naming the nearest.
         """
+        _check_fields(fields)
         made = dag if isinstance(dag, DAG) else DAG(dag, tasks=named_tasks(tasks), is_paused=paused, **fields)
         with self.airflow.session() as airflow:
             airflow.add_dag(made)
@@ -388,10 +380,34 @@ class FakeMWAA:
                 folder = folder_of(
                     Directory(path), dag_parser=options.dag_parser, missing_modules=options.missing_modules
                 )
-                self.airflow.before_sessions(folder.sync)
+                self.airflow.before_sessions(partial(self._look_at_files, folder))
                 # A first look, so that what is wrong with the folder shows here.
                 with self.airflow.session():
                     pass
+
+    def _look_at_files(self, folder: DagFolder, airflow: Airflow) -> None:
+        self.dag_files_read(folder, folder.sync(airflow))
+
+    def dag_files_read(self, folder: DagFolder, changes: Changes) -> None:
+        """Called at every look at a DAG folder, with what had changed there."""
+
+    def _servers(self) -> LiveServers:
+        from fake_server.live import LiveServers
+
+        return LiveServers(
+            self.environment,
+            reset=self._reset_of,
+            port=self._port,
+            tls=self._tls,
+            aws_hostnames=self._has_aws_hostname,
+        )
+
+    def _reset_of(self, environment: Environment) -> None:
+        """What the control endpoint ``reset`` of an environment does."""
+        if environment is self.environment:
+            self.reset()
+        else:
+            environment.reset()
 
     @property
     def _configuration(self) -> ConfigurationMapping:
@@ -413,6 +429,14 @@ class FakeMWAA:
             backend.options = self._options
             stack.callback(setattr, backend, "options", None)
         return environment
+
+
+def _check_fields(fields: Mapping[str, Any]) -> None:
+    known = ["tasks", "paused", *(each.name for each in dataclasses.fields(DAG) if each.init)]
+    for name in fields:
+        if name not in known:
+            choices = ", ".join(field for field in known if field not in {"dag_id", "is_paused"})
+            raise TypeError(f"add_dag() has no keyword {name!r}.{nearest(name, known)} It takes: {choices}.")
 
 
 def _configuration_options(settings: Mapping[str, Any]) -> dict[str, str]:

@@ -8,6 +8,7 @@ import threading
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from typing import TYPE_CHECKING
 
 from fake_server.aws.environments import HOSTNAME_PATTERN, all_environments, find_environment
@@ -23,7 +24,7 @@ from fake_server.transports.urllib_opener import NewDefaultOpener
 if TYPE_CHECKING:
     from types import TracebackType
 
-    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
     from typing_extensions import Self
 
     from fake_server.aws.environment import Environment
@@ -36,11 +37,11 @@ class LiveServers:
     """Serves an environment, AWS's API and the control endpoints over HTTPS and HTTP, from ``start()`` to ``stop()``.
 
     The first server listens on ``port`` and speaks HTTPS (HTTP without ``tls``); its address becomes the environment's
-    WebServerHostname. AWS's API is handed out over HTTP, for which no SDK needs a certificate. Environments that are
-    made through it get a port each, since their names differ in nothing else. With ``aws_hostnames`` they all keep the
-    names that AWS gives, which then lead to that server for every library of this process that uses Python's sockets;
-    that is not so for uvloop, pycurl, aiohttp with aiodns and other processes. ``reset`` is what the control endpoint
-    of that name calls.
+    WebServerHostname. AWS's API is handed out over HTTP, for which no SDK needs a certificate. All other environments
+    get a port each, since their names differ in nothing else. With ``aws_hostnames`` they all keep the names that AWS
+    gives, which then lead to that server for every library of this process that uses Python's sockets; that is not so
+    for uvloop, pycurl, aiohttp with aiodns and other processes. ``reset`` is what the control endpoint of that name
+    calls, with the environment at whose address it is. ``middleware`` is put around all that is served.
 
     :raises OSError: when the port is taken.
     """
@@ -49,16 +50,18 @@ class LiveServers:
         self,
         environment: Environment,
         *,
-        reset: Callable[[], None],
+        reset: Callable[[Environment], None],
         port: int = 0,
         tls: bool = True,
         aws_hostnames: bool = False,
+        middleware: Callable[[WSGIApplication], WSGIApplication] | None = None,
     ) -> None:
         self._environment = environment
-        self._control = Control(environment, reset)
+        self._reset = reset
         self._port = port
         self._tls = tls
         self._aws_hostnames = aws_hostnames
+        self._middleware = middleware
         self._lock = threading.Lock()
         self._running = ExitStack()
         self.env: dict[str, str] = {}
@@ -67,8 +70,8 @@ class LiveServers:
         """Answer from now on, and have the variables set in ``os.environ``."""
         with ExitStack() as stack:
             self._authority = stack.enter_context(_shared_authority())
-            web = stack.enter_context(self._server(self._port, tls=self._tls))
-            endpoint = stack.enter_context(self._server(tls=False)) if self._tls else web
+            web = stack.enter_context(self._server(self._environment, self._port, tls=self._tls))
+            endpoint = stack.enter_context(self._server(self._environment, tls=False)) if self._tls else web
             if self._aws_hostnames:
                 stack.enter_context(HostNames([re.compile(HOSTNAME_PATTERN, re.IGNORECASE)], web.port))
             else:
@@ -94,20 +97,28 @@ class LiveServers:
     ) -> None:
         self.stop()
 
-    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+    def _server(self, environment: Environment, port: int = 0, *, tls: bool) -> LoopbackServer:
+        """A server at whose address is ``environment``."""
+        control = Control(environment, partial(self._reset, environment))
+        application: WSGIApplication = partial(self._respond, environment, control)
+        if self._middleware is not None:
+            application = self._middleware(application)
+        context = self._authority.server_context if tls else None
+        return LoopbackServer(application, port=port, tls=context, on_error=self._report)
+
+    def _respond(
+        self, environment: Environment, control: Control, environ: WSGIEnvironment, start_response: StartResponse
+    ) -> Iterable[bytes]:
         """Hand a request to whom it is for."""
         path = environ["PATH_INFO"]
         if path.startswith("/_fake/"):
-            return self._control(environ, start_response)
+            return control(environ, start_response)
         if is_for_aws(environ) and not path.startswith("/aws_mwaa/"):
-            self._serve_new_environments()
+            self.serve_new_environments()
             return aws_endpoint(environ, start_response)
-        environment = find_environment(environ.get("HTTP_HOST", "")) or self._environment
-        return environment(environ, start_response)
-
-    def _server(self, port: int = 0, *, tls: bool) -> LoopbackServer:
-        context = self._authority.server_context if tls else None
-        return LoopbackServer(self, port=port, tls=context, on_error=self._report)
+        # A name such as reports.localhost is nobody's, and then the port decides.
+        named = find_environment(environ.get("HTTP_HOST", "")) or environment
+        return named(environ, start_response)
 
     def _report(self, error: BaseException, environ: WSGIEnvironment) -> None:
         """Tell of an error in the fake itself, of which the client sees no more than a 500."""
@@ -115,15 +126,18 @@ class LiveServers:
         self._environment.web_server.failures.append(f"{request} broke the fake: {error!r}")
         traceback.print_exception(error)
 
-    def _serve_new_environments(self) -> None:
+    def serve_new_environments(self) -> None:
         """Give a port to every environment that has come since, before anybody can ask for its host name."""
         if self._aws_hostnames:
             return
         with self._lock:
             for environment in all_environments():
                 if not environment.hostname.startswith("localhost:"):
-                    server = self._running.enter_context(self._server(tls=self._tls))
+                    server = self._running.enter_context(self._server(environment, tls=self._tls))
                     environment.hostname = f"localhost:{server.port}"
+                    if not self._tls:
+                        # No client would return a cookie that is for secure connections only.
+                        environment.assumptions["session_cookie_secure"] = False
 
     def _variables(self, endpoint_url: str) -> dict[str, str]:
         trust: Mapping[str, str] = self._authority.trust_environment() if self._tls else {}

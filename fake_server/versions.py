@@ -148,8 +148,10 @@ def airflow_version(number: str) -> AirflowVersion:
     try:
         return VERSIONS[number]
     except (KeyError, TypeError):
-        near = difflib.get_close_matches(str(number), VERSIONS, n=1)
-        hint = f" Did you mean {near[0]!r}?" if near else ""
+        # "2.10" means one of its own line, which is not what is spelled most alike.
+        near = [known for known in VERSIONS if known.startswith(f"{number}.")]
+        near = near or difflib.get_close_matches(str(number), VERSIONS, n=1)
+        hint = f" Did you mean {' or '.join(map(repr, near))}?" if near else ""
         raise UnknownAirflowVersion(
             f"unknown Airflow version {number!r}.{hint} Supported: {', '.join(VERSIONS)}."
         ) from None

@@ -61,3 +61,10 @@ def test_a_near_miss_is_answered_with_the_nearest() -> None:
 def test_versions_are_facts_that_cannot_be_changed() -> None:
     with pytest.raises(AttributeError):
         airflow_version("2.10.5").number = "3"  # type: ignore[misc]
+
+
+def test_a_line_of_versions_hints_at_its_own() -> None:
+    with pytest.raises(UnknownAirflowVersion, match=r"Did you mean '2\.10\.1' or '2\.10\.3' or '2\.10\.5'\?"):
+        airflow_version("2.10")
+    with pytest.raises(UnknownAirflowVersion, match=r"Did you mean '1\.10\.12'\?"):
+        airflow_version("1.10")

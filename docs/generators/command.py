@@ -25,14 +25,16 @@ readiness. It is a JSON object:
 | `webserver_url`, `webserver_hostname` | where the environment's web server is, with and without scheme |
 | `ca_bundle` | the file of certificates to trust: the usual ones, and the fake's own; `null` with `--http` |
 | `pid` | the process to end with SIGTERM when done |
-| `env` | the environment variables to export |"""
+| `env` | the environment variables to export |
+| `environments` | the web servers of all environments asked for, by name; the members above are of the first |"""
 
 _EXIT_CODES = """\
 ## Exit codes
 
 `fake-mwaa run` exits as its command does: with 128 and the signal's number when a signal ended it, 127 when there is no
 such command, 126 when it cannot be run. Both actions exit with 2 for what cannot be had as asked for, and then say on
-stderr what was wrong."""
+stderr what was wrong. `fake-mwaa serve` exits with 0 when SIGINT (Ctrl+C) or SIGTERM has ended it, which is how it is
+meant to end."""
 
 
 def command_page() -> str:
@@ -44,6 +46,7 @@ def command_page() -> str:
         "The command fake-mwaa",
         _INTRODUCTION,
         _usage(serve, "fake-mwaa serve [options]"),
+        table(("option", "meaning (default)"), _rows(_group(serve, "talk"))),
         _usage(run, "fake-mwaa run [options] -- COMMAND ..."),
         "## Options of both",
         table(("option", "meaning (default)"), _rows(_group(serve, "options"))),

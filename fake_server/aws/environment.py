@@ -168,6 +168,16 @@ class Environment:
             return answer(environ, start_response)
         return self.web_server(environ, start_response)
 
+    def reset(self) -> None:
+        """Forget what has been done with it: an empty deployment of the same settings, which nobody asked anything."""
+        self.clock.reset()
+        self.journal.clear()
+        self.faults.clear()
+        self.failures.clear()
+        self.assumptions.reset(self.options.assumptions)
+        with self.airflow.session() as airflow:
+            airflow.clear()
+
     def _default_hostname(self) -> str:
         private = "-vpce" if self.settings["WebserverAccessMode"] == "PRIVATE_ONLY" else ""
         domain = self.assumptions.text("hostname_domain").format(region=self.region)

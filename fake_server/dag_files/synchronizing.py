@@ -30,6 +30,15 @@ class Changes:
     files_read: tuple[str, ...] = ()
     dags_gone: tuple[str, ...] = ()
     import_errors: Mapping[str, str] = field(default_factory=dict)
+    #: Those of the files read that nobody knew before, and the files that hold no DAGs any more or are gone.
+    files_new: tuple[str, ...] = ()
+    files_gone: tuple[str, ...] = ()
+    #: The DAGs that each of the files read has now.
+    dag_ids: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def error_of(self, path: str) -> str | None:
+        """Why that file cannot be imported; None when it can."""
+        return next((text for fileloc, text in self.import_errors.items() if fileloc.endswith(f"/{path}")), None)
 
 
 @dataclass
@@ -102,6 +111,7 @@ class DagFolder:
 
     def _update(self, airflow: Airflow, touched: set[str]) -> Changes:
         folder = _folder_in(airflow)
+        known_before = set(self._known)
         dag_files = self._dag_files(airflow)
         if self._parse is not None:
             stale = dag_files
@@ -113,6 +123,7 @@ class DagFolder:
             stale = [path for path in dag_files if self._is_stale(path, touched, airflow)]
             results = {path: self._read(path, folder, airflow) for path in stale}
         removed = [path for path in self._known if path not in dag_files]
+        new = [path for path in stale if path not in known_before]
         before = {dag_id for path in (*stale, *removed) for dag_id in self._dag_ids(path)}
         for path in removed:
             airflow.import_errors.pop(self._known.pop(path).fileloc, None)
@@ -125,7 +136,8 @@ class DagFolder:
             if dag_id in airflow.dags:
                 airflow.deactivate_dag(airflow.dags[dag_id])
         airflow.files_read[self.source.name] = {path: known.dag_ids for path, known in self._known.items()}
-        return Changes(tuple(sorted(stale)), tuple(lost), errors)
+        dag_ids = {path: self._dag_ids(path) for path in stale}
+        return Changes(tuple(sorted(stale)), tuple(lost), errors, tuple(sorted(new)), tuple(sorted(removed)), dag_ids)
 
     def _dag_ids(self, path: str) -> tuple[str, ...]:
         return self._known[path].dag_ids if path in self._known else ()

@@ -30,6 +30,7 @@ def test_the_ready_file_says_how_to_reach_it(start_serving: Start) -> None:
         "ca_bundle",
         "pid",
         "env",
+        "environments",
     ]
     assert (ready["environment"], ready["region"], ready["pid"]) == ("reports", "eu-west-1", process.pid)
     assert ready["env"]["AWS_ENDPOINT_URL"] == ready["aws_endpoint_url"]

@@ -249,6 +249,12 @@ class TestHandles:
             assert etl.is_paused
             assert mwaa.add_dag(DAG("other")).runs == []
 
+    def test_a_field_that_dags_do_not_have(self) -> None:
+        with FakeMWAA() as mwaa:
+            with pytest.raises(TypeError, match=r"no keyword 'scedule'\. Did you mean 'schedule'\? It takes: tasks, "):
+                mwaa.add_dag("etl", scedule="@daily")
+            assert not mwaa.airflow.dags
+
     def test_a_dag_that_is_not_there(self) -> None:
         with FakeMWAA(dags=["etl"]) as mwaa:
             with pytest.raises(KeyError, match=r"no DAG 'elt'\. Did you mean 'etl'"):
