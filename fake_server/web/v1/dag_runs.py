@@ -120,7 +120,7 @@ def get_dag_runs(call: Call) -> Any:
             updated_at=query_period(query, "updated_at"),
         ),
         query["order_by"],
-        page_offset(query["offset"]),
+        page_offset(call),
         page_limit(call),
         query["fields"],
     )
@@ -143,7 +143,7 @@ def get_dag_runs_batch(call: Call) -> Any:
             end_date=period(values, "end_date"),
         ),
         values.get("order_by"),
-        page_offset(values["page_offset"]),
+        checked_integer(values["page_offset"]),
         checked_integer(values["page_limit"]),
     )
 

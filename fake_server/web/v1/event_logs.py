@@ -8,8 +8,8 @@ from fake_server.airflow.audit import AuditRow
 from fake_server.web.v1.call import Call
 from fake_server.web.v1.json_layout import isoformat
 from fake_server.web.v1.moments import query_moment
-from fake_server.web.v1.paging import SortKeys, ordered, page
-from fake_server.web.v1.problems import NotFound
+from fake_server.web.v1.paging import LARGEST_INTEGER, SortKeys, ordered, page
+from fake_server.web.v1.problems import BrokenStream, NotFound
 
 _SORT_KEYS: SortKeys[AuditRow] = {
     "event_log_id": lambda row: row.id,
@@ -31,6 +31,8 @@ def get_event_logs(call: Call) -> Any:
     query = call.query
     # A number 0 counts as not given, as it does for Airflow.
     wanted = {name: query[name] for name in _EQUAL if query[name]}
+    if any(wanted.get(name, 0) > LARGEST_INTEGER for name in ("map_index", "try_number")):
+        raise BrokenStream
     before, after = query_moment(query["before"]), query_moment(query["after"])
     included = query["included_events"].split(",") if query["included_events"] else None
     excluded = query["excluded_events"].split(",") if query["excluded_events"] else ()

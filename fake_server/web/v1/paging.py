@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from fake_server.web.v1.call import Call
-from fake_server.web.v1.problems import BadRequest, Oops
+from fake_server.web.v1.problems import BadRequest, BrokenStream, Oops
 
 Row = TypeVar("Row")
 #: What a row is sorted by, by the name that ``order_by`` takes.
@@ -14,30 +14,44 @@ SortKeys = Mapping[str, Callable[[Row], Any]]
 
 #: The largest number that the database takes.
 LARGEST_INTEGER = 2**63 - 1
+#: What hands ``limit`` to the database as it is, which takes a negative one for none.
+_UNCHECKED_LIMITS = frozenset({"get_task_instances", "get_mapped_task_instances"})
+#: Where a number that the database cannot hold ends in Airflow's error page; elsewhere even that one cannot be made.
+_ENDING_IN_A_PAGE = frozenset(
+    {
+        *("get_dag_warnings", "get_dags", "get_mapped_task_instances", "get_permissions"),
+        *("get_roles", "get_task_instances", "get_users", "patch_dags"),
+    }
+)
 
 
-def page_limit(call: Call, requested: int | None = None) -> int:
-    """How many rows the answer may have at most: ``limit``, within what the configuration allows.
+def refuse_negative_limit(call: Call) -> None:
+    """The first thing that operations with pages look at.
 
     :raises BadRequest: for a negative number.
     """
-    limit: int = call.query["limit"] if requested is None else requested
+    if call.query.get("limit", 0) < 0 and call.operation.id not in _UNCHECKED_LIMITS:
+        raise BadRequest(title="Page limit must be a positive integer")
+
+
+def page_limit(call: Call) -> int:
+    """How many rows the answer may have at most: ``limit``, within what the configuration allows."""
+    limit: int = call.query["limit"]
     maximum = call.airflow.config.integer("api", "maximum_page_limit")
     if limit > maximum:
         return maximum
-    if limit == 0:
-        return call.airflow.config.integer("api", "fallback_page_limit")
-    if limit < 0:
-        raise BadRequest(title="Page limit must be a positive integer")
-    return limit
+    return limit or call.airflow.config.integer("api", "fallback_page_limit")
 
 
-def page_offset(offset: int | None) -> int:
+def page_offset(call: Call) -> int:
     """How many rows to leave out first.
 
-    :raises Oops: for a number that is too large for the database.
+    :raises PageError: for a number that is too large for the database.
     """
-    return checked_integer(offset or 0)
+    offset: int = call.query["offset"] or 0
+    if offset > LARGEST_INTEGER:
+        raise Oops if call.operation.id in _ENDING_IN_A_PAGE else BrokenStream
+    return offset
 
 
 def checked_integer(number: int) -> int:
@@ -52,8 +66,11 @@ def checked_integer(number: int) -> int:
 
 def page(call: Call, rows: Sequence[Row]) -> Sequence[Row]:
     """The rows that ``limit`` and ``offset`` of the request leave."""
-    offset = page_offset(call.query["offset"])
-    return rows[offset : offset + page_limit(call)]
+    offset = page_offset(call)
+    if call.operation.id not in _UNCHECKED_LIMITS:
+        return rows[offset : offset + page_limit(call)]
+    limit = checked_integer(call.query["limit"])
+    return rows[offset : offset + limit] if limit >= 0 else rows[offset:]
 
 
 def ordering(order_by: str, allowed: Iterable[str]) -> tuple[str, bool]:

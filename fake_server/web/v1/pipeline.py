@@ -1,7 +1,7 @@
 """What is checked before an operation is carried out, in the order that a client can observe.
 
 Path, method, body (content type, syntax, schema), query (names, then types), and only then who asks (401) and whether
-they may (403). What is left, such as a negative limit or an unknown DAG, the operations refuse themselves.
+they may (403), and a negative limit. What is left, such as an unknown DAG, the operations refuse themselves.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from fake_server.web.v1.bodies import check_logged_body, read_body
 from fake_server.web.v1.call import Answer, Call
 from fake_server.web.v1.json_layout import render
 from fake_server.web.v1.operations import Operation, operation_named
-from fake_server.web.v1.paging import LARGEST_INTEGER
+from fake_server.web.v1.paging import LARGEST_INTEGER, refuse_negative_limit
 from fake_server.web.v1.problems import BrokenStream, MethodNotAllowed, PermissionDenied, Unauthenticated, UnknownPath
 from fake_server.web.v1.queries import read_query
 from fake_server.web.v1.routing import bind
@@ -49,6 +49,7 @@ def carry_out(request: WebRequest, server: WebServer) -> Response:
         if operation.through is not None:
             call = _admit(replace(call, operation=operation_named(operation.through)))
         _refuse_huge_numbers(path)
+        refuse_negative_limit(call)
         answer = operation.handler(call)
         if not isinstance(answer, Answer):
             answer = Answer(render(answer))

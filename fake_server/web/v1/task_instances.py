@@ -13,7 +13,7 @@ from fake_server.web.v1.call import Call
 from fake_server.web.v1.forms import Field, Form, load, moment
 from fake_server.web.v1.json_layout import isoformat
 from fake_server.web.v1.moments import period, query_period
-from fake_server.web.v1.paging import checked_integer, null_first, page, page_offset
+from fake_server.web.v1.paging import checked_integer, null_first, page
 from fake_server.web.v1.problems import BadRequest, BrokenStream, NotFound
 from fake_server.web.v1.rendered_fields import shown_fields
 
@@ -81,7 +81,7 @@ def get_task_instances_batch(call: Call) -> Any:
     if task_ids:
         # The database finds chosen tasks by an index over DAG, task and run.
         rows.sort(key=lambda instance: (instance.dag_id, instance.task_id, instance.run.run_id))
-    offset = page_offset(values["page_offset"])
+    offset = checked_integer(values["page_offset"])
     return _listed(rows[offset : offset + checked_integer(values["page_limit"])], len(rows))
 
 

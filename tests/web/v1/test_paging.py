@@ -77,10 +77,32 @@ def test_refused_pages(query: str, expected: tuple[int, str, str]) -> None:
     assert refusal(send(v1_server(), "GET", f"/variables?{query}")) == expected
 
 
+@pytest.mark.parametrize("path", ["/variables", "/dags", "/dags/etl/dagRuns", "/eventLogs", "/plugins"])
+def test_a_negative_limit_is_refused_before_anything_else(path: str) -> None:
+    query = f"?limit=-1&offset={2**63}" + ("" if path == "/plugins" else "&order_by=bogus")
+    response = send(v1_server(), "GET", f"{path}{query}")
+    assert refusal(response) == (400, "Page limit must be a positive integer", None)
+
+
 def test_an_offset_too_large_for_the_database() -> None:
     server = v1_server()
     assert send(server, "GET", f"/variables?offset={2**63 - 1}").status_code == 200
     assert send(server, "GET", f"/variables?offset={2**63}").status_code == 500
+    assert get(server, f"/plugins?offset={2**63}") == {"plugins": [], "total_entries": 0}
+
+
+@pytest.mark.parametrize(
+    ("path", "content_type"),
+    [
+        ("/dags?offset", "text/html; charset=utf-8"),
+        ("/dags/etl/dagRuns?offset", "text/html"),
+        ("/eventLogs?map_index", "text/html"),
+        ("/eventLogs?try_number", "text/html"),
+    ],
+)
+def test_who_words_the_error_of_the_database(path: str, content_type: str) -> None:
+    response = send(v1_server(), "GET", f"{path}={2**63}")
+    assert (response.status_code, response.content_type) == (500, content_type)
 
 
 def test_what_is_null_comes_first() -> None:

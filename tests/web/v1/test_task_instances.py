@@ -91,6 +91,8 @@ def test_mapped_tasks() -> None:
     [
         ("", ["push", "shell", "each", "each"]),
         ("?limit=1&offset=1", ["shell"]),
+        ("?limit=-1&offset=2", ["each", "each"]),
+        ("?limit=0", []),
         ("?state=success", ["push", "shell", "each", "each"]),
         ("?state=none", []),
         ("?duration_gte=2", ["push"]),
