@@ -161,6 +161,9 @@ def test_next_execution(command: Run) -> None:
     daily = command("dags next-execution report -n 2", log_lines=False)
     assert [line[10:] for line in daily.stdout.splitlines()] == ["T06:00:00+00:00"] * 2
     assert daily.stderr == "[INFO] Please be reminded this DAG is PAUSED now.\n"
+    command("dags delete etl -y")
+    deleted = command("dags next-execution etl").stderr
+    assert deleted.rstrip().endswith("sqlalchemy.exc.NoResultFound: No row was found when one was required")
 
 
 def test_import_errors_show_and_make_the_exit_code_1(airflow: Airflow, command: Run) -> None:

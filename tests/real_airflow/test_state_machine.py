@@ -1,8 +1,9 @@
 """The fake and a real Airflow give the same answers, whatever is asked of them in whatever order.
 
 Environment variables set the budget: REAL_AIRFLOW_STEPS (answers to compare), REAL_AIRFLOW_SECONDS (to stop earlier).
-What is asked depends on REAL_AIRFLOW_SEED alone, a number. A difference ends an example, not the run: all that were
-seen are reported at the end. With REAL_AIRFLOW_SHRINK=1 the run ends with the first, made as short as Hypothesis can.
+What is asked depends on REAL_AIRFLOW_SEED alone, a number; it comes in batches, and REAL_AIRFLOW_BATCH is the first.
+A difference ends an example, not the run. With REAL_AIRFLOW_SHRINK=1 the run ends with the first, made as short as
+Hypothesis can.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from tests.real_airflow.machine import Tally, machine_for
 STEPS = int(os.environ.get("REAL_AIRFLOW_STEPS", "4000"))
 SECONDS = float(os.environ.get("REAL_AIRFLOW_SECONDS", "420"))
 SEED = int(os.environ.get("REAL_AIRFLOW_SEED", "0"))
+FIRST_BATCH = int(os.environ.get("REAL_AIRFLOW_BATCH", "0"))
 SHRINKS = os.environ.get("REAL_AIRFLOW_SHRINK") == "1"
 #: The simplest example, which asks nothing, and one at random. More would mostly be variations of these.
 SETTINGS = settings(
@@ -38,16 +40,17 @@ SETTINGS = settings(
 def test_same_answers(both: SideBySide, capsys: pytest.CaptureFixture[str]) -> None:
     tally = Tally()
     start = time.perf_counter()
-    batch = 0
+    batch = FIRST_BATCH
     try:
         while tally.compared.total() < STEPS and time.perf_counter() - start < SECONDS:
             seen = len(tally.unexplained)
             machine = seed(SEED * 1_000_000 + batch)(machine_for(both, tally, collects=not SHRINKS))
             run_state_machine_as_test(machine, settings=SETTINGS)
-            batch += 1
             # A long run is read while it goes on.
             with capsys.disabled():
-                sys.stdout.writelines(f"\nUnexplained:\n{story}\n" for story in tally.unexplained[seen:])
+                for story in tally.unexplained[seen:]:
+                    sys.stdout.write(f"\nUnexplained, in batch {batch}:\n{story}\n")
+            batch += 1
     finally:
         with capsys.disabled():
             sys.stdout.write(f"\n{_report(tally, time.perf_counter() - start)}\n")

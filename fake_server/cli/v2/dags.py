@@ -94,6 +94,9 @@ def reserialize(invocation: Invocation) -> None:
 def next_execution(invocation: Invocation) -> None:
     """Print when a DAG runs next, as many times as asked for."""
     dag = find_dag(invocation, invocation.arguments.dag_id)
+    if dag.dag_id not in invocation.airflow.dags:
+        # Its file is still there.
+        raise Crash("sqlalchemy.exc.NoResultFound", "No row was found when one was required")
     if dag.is_paused:
         invocation.warn("[INFO] Please be reminded this DAG is PAUSED now.")
     interval = dag.next_interval
