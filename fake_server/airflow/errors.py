@@ -61,6 +61,16 @@ class DagRunAlreadyExists(AirflowError):
         self.logical_date = logical_date
 
 
+class SeveralDagRunsExist(DagRunAlreadyExists):
+    """One run has the id and another the logical date, which Airflow's look for a duplicate does not expect."""
+
+    exception_name = "sqlalchemy.exc.MultipleResultsFound"
+
+    def __init__(self, existing: DagRun, run_id: str, logical_date: datetime | None) -> None:
+        super().__init__(existing, run_id, logical_date)
+        self.args = ("Multiple rows were found when one or none was required",)
+
+
 class LogicalDateTaken(AirflowError):
     """The database refused a second run of the same logical date, where nobody looked before (Airflow 1.10)."""
 

@@ -19,6 +19,7 @@ from fake_server.airflow.errors import (
     LogicalDateTaken,
     ParamValidationError,
     ReservedRunId,
+    SeveralDagRunsExist,
 )
 from fake_server.airflow.run_store import DagRuns
 from fake_server.airflow.runs import DagRun
@@ -65,7 +66,7 @@ class RunCreation:
         id such as ``scheduled__...``; elsewhere such an id makes it a run of that type.
 
         :raises DagNotFound: when there is no such DAG.
-        :raises DagRunAlreadyExists: when id or logical date are taken.
+        :raises DagRunAlreadyExists: when id or logical date are taken; by two runs, it is `SeveralDagRunsExist`.
         :raises LogicalDateTaken: in place of that, when the version leaves the date to the database.
         :raises json.JSONDecodeError: when ``conf`` is text that is not JSON.
         :raises ConfNotAnObject: when it is something else than an object.
@@ -168,11 +169,12 @@ class RunCreation:
 
     def _check_run_is_new(self, dag_id: str, run_id: str, logical_date: datetime) -> None:
         checks_date = self.version.run_creation.checks_logical_date
-        existing = self.runs.get(dag_id, run_id)
-        if existing is None and checks_date:
-            existing = self.runs.at(dag_id, logical_date.astimezone(timezone.utc))
+        named = self.runs.get(dag_id, run_id)
+        dated = self.runs.at(dag_id, logical_date.astimezone(timezone.utc)) if checks_date else None
+        existing = named or dated
         if existing is not None:
-            raise DagRunAlreadyExists(existing, run_id, logical_date if checks_date else None)
+            error = SeveralDagRunsExist if dated not in (None, existing) else DagRunAlreadyExists
+            raise error(existing, run_id, logical_date if checks_date else None)
 
     def _let_database_check(self, dag_id: str, logical_date: datetime) -> None:
         existing = self.runs.at(dag_id, logical_date)

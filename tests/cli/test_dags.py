@@ -108,6 +108,11 @@ def test_a_duplicate_run_names_the_new_one(command: Run) -> None:
     assert result.stderr.endswith(
         "DagRunAlreadyExists: A DAG Run already exists for DAG etl at 2024-01-01 00:00:00+00:00 with run id r2\n"
     )
+    command("dags trigger etl -r r2 -e 2024-01-02")
+    result = command("dags trigger etl -r r2 -e 2024-01-01")
+    assert result.stderr.endswith(
+        "sqlalchemy.exc.MultipleResultsFound: Multiple rows were found when one or none was required\n"
+    )
 
 
 def test_pause_and_unpause(airflow: Airflow, command: Run) -> None:

@@ -182,6 +182,13 @@ class TestTrigger:
         words = f"A DAG Run already exists for DAG etl at {date} 00:00:00+00:00 with run id {run_id}"
         assert (answer.status_code, answer.json) == (400, {"error": words})
 
+    def test_a_duplicate_of_two_runs_is_a_crash(self) -> None:
+        server = experimental_server()
+        trigger(server, {"run_id": "r1", "execution_date": "2024-01-01"})
+        trigger(server, {"run_id": "r2", "execution_date": "2024-01-02"})
+        answer = trigger(server, {"run_id": "r1", "execution_date": "2024-01-02"})
+        assert (answer.status_code, answer.content_type) == (500, "text/html; charset=utf-8")
+
     @pytest.mark.parametrize("run_id", ["a b", "a/b", "\u00e9"])
     def test_an_id_with_forbidden_characters_is_500_in_json(self, run_id: str) -> None:
         answer = trigger(experimental_server(), {"run_id": run_id})
