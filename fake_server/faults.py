@@ -5,6 +5,7 @@ They are consulted before anything else, so a request that meets one changes not
 
 from __future__ import annotations
 
+import difflib
 import json
 import threading
 import time
@@ -12,6 +13,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Any
+
+#: The operations of the control plane, which a fault may be for.
+OPERATIONS = (
+    "CreateCliToken", "CreateEnvironment", "CreateWebLoginToken", "DeleteEnvironment", "GetEnvironment",
+    "InvokeRestApi", "ListEnvironments", "ListTagsForResource", "PublishMetrics", "TagResource", "UntagResource",
+    "UpdateEnvironment",
+)  # fmt: skip
 
 
 class ConnectionReset(ConnectionResetError):
@@ -97,13 +105,14 @@ class Faults:
         With a ``body`` and no ``status`` the answer is 200; a mapping or list becomes JSON. With ``delay`` (seconds)
         alone the request is answered as ever, late. ``times=None`` meets every request; the first ``after`` pass.
 
-        :raises ValueError: for a fault that does nothing, or a value out of its range.
+        :raises ValueError: for a fault that does nothing, a value out of its range, or an operation that there is not.
         """
         if body is not None and status is None:
             status = 200
         _check(status=status, delay=delay, reset=reset, times=times, after=after)
         if operation is not None and (path is not None or method is not None):
             raise ValueError("a fault is for an operation of the control plane or for a path and method, not for both")
+        _check_operation(operation)
         content, default_type = _encoded(body)
         all_headers = {"Content-Type": content_type or default_type, **(headers or {})}
         fault = Fault(
@@ -178,6 +187,19 @@ def _encoded(body: str | bytes | Mapping[str, Any] | list[Any] | None) -> tuple[
     if body is None or isinstance(body, str):
         return (body or "").encode(), "text/plain; charset=utf-8"
     return json.dumps(body).encode(), "application/json"
+
+
+def _check_operation(operation: str | None) -> None:
+    if operation is None or operation in OPERATIONS:
+        return
+    # So that create_cli_token finds CreateCliToken.
+    in_small_letters = {name.lower(): name for name in OPERATIONS}
+    near = difflib.get_close_matches(operation.replace("_", "").lower(), in_small_letters, n=1)
+    hint = f" Did you mean {in_small_letters[near[0]]!r}?" if near else ""
+    raise ValueError(
+        f"the control plane has no operation {operation!r}.{hint} There are: {', '.join(OPERATIONS)}. "
+        "See docs/how-to/faults.md."
+    )
 
 
 def _check(*, status: int | None, delay: float, reset: bool, times: int | None, after: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
@@ -15,6 +16,7 @@ from fake_server.settings import DEFAULT_ENVIRONMENT, SETTINGS, SettingError
 from pytest_mwaa.settings import MARKER, marker_settings, session_settings
 
 if TYPE_CHECKING:
+    from fake_server.faults import Fault
     from pytest_mwaa.real_environments import RealEnvironment
 
 #: Settings that a real target has for itself already, or that mean nothing there.
@@ -45,13 +47,19 @@ def environment_for(settings: Mapping[str, Any], *, live: bool) -> Iterator[Fake
         environment.stop()
     if settings.get("strict"):
         failures += [f"Nobody can answer this request (strict): {entry}" for entry in environment.journal.unanswerable]
-    failures += [
-        f"A fault was ordered, and no request met it: {fault}. Where that may be so, end the test with "
-        "mwaa.faults.clear(). See docs/how-to/faults.md."
-        for fault in environment.faults.unused
-    ]
+    failures += [_about_unused(fault, environment) for fault in environment.faults.unused]
     if failures:
         pytest.fail("\n".join(failures), pytrace=False)
+
+
+def _about_unused(fault: Fault, environment: FakeMWAA) -> str:
+    asked = {entry.path_alone for entry in environment.journal}
+    near = difflib.get_close_matches(fault.path or "", asked, n=1)
+    hint = f" The nearest path that was asked for is {near[0]}." if near else ""
+    return (
+        f"A fault was ordered, and no request met it: {fault}.{hint} Where that may be so, end the test with "
+        "mwaa.faults.clear(). See docs/how-to/faults.md."
+    )
 
 
 def unused_name(given: str | None, made: Sequence[FakeMWAA], request: pytest.FixtureRequest) -> str:

@@ -134,6 +134,32 @@ def test_own_call(mwaa): boto3.client("mwaa").delete_environment(Name=mwaa.name)
         assert words in result.stderr
         assert "Traceback" not in result.stderr
 
+    @pytest.mark.parametrize(
+        ("variables", "words"),
+        [
+            (
+                {"AWS_ENDPOINT_URL_MWAA": "http://localhost:9"},
+                'Could not connect to the endpoint URL: "http://localhost:9',
+            ),
+            (
+                {"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": "", "AWS_SHARED_CREDENTIALS_FILE": "/missing"},
+                "Unable to locate credentials",
+            ),
+            ({"AWS_DEFAULT_REGION": "", "AWS_REGION": "", "AWS_CONFIG_FILE": "/missing"}, "You must specify a region."),
+        ],
+        ids=["endpoint", "credentials", "region"],
+    )
+    def test_aws_that_cannot_be_asked(
+        self, real: FakeMWAA, tmp_path: Path, variables: dict[str, str], words: str
+    ) -> None:
+        env = {**real.env, "AWS_MAX_ATTEMPTS": "1", **variables}
+        env = {name: value for name, value in env.items() if value}
+        result = run(tmp_path, "--mwaa-target=aws:prod", env=env)
+        assert result.returncode == pytest.ExitCode.USAGE_ERROR
+        assert result.stderr.startswith("ERROR: --mwaa-target: AWS cannot be asked for the environment 'prod': ")
+        assert words in result.stderr
+        assert "Traceback" not in result.stderr
+
     def test_credentials_that_are_refused(self, real: FakeMWAA, tmp_path: Path) -> None:
         real.faults.add(
             operation="GetEnvironment",
@@ -144,3 +170,46 @@ def test_own_call(mwaa): boto3.client("mwaa").delete_environment(Name=mwaa.name)
         result = run(tmp_path, "--mwaa-target=aws:prod", env=real.env)
         assert "AWS refuses to show the environment 'prod': " in result.stderr
         assert "UnrecognizedClientException" in result.stderr
+
+
+@pytest.mark.mwaa(auth_backends=["basic_auth"], dags=["etl"])
+class TestRealAirflow:
+    """A live fake is taken for a web server of Airflow, which it resembles in this."""
+
+    @pytest.fixture
+    def real(self, mwaa_live: FakeMWAA) -> FakeMWAA:
+        mwaa_live.add_user("ann", "secret", role="Viewer")
+        return mwaa_live
+
+    def test_one_that_can_be_used(self, real: FakeMWAA, tmp_path: Path) -> None:
+        (tmp_path / "test_it.py").write_text(
+            "def test_it(airflow_api): assert airflow_api.get('/dags/etl').status_code == 200\n"
+        )
+        variables = {**real.env, "MWAA_USERNAME": "ann", "MWAA_PASSWORD": "secret"}
+        result = run(tmp_path, f"--mwaa-target=airflow:{real.url}", env=variables)
+        assert "1 passed" in result.stdout, result.stdout + result.stderr
+
+    @pytest.mark.parametrize(
+        ("path", "settings", "words"),
+        [
+            ("", {}, "needs a user: set MWAA_USERNAME and MWAA_PASSWORD."),
+            ("", {"MWAA_USERNAME": "ann"}, "needs a user: set MWAA_USERNAME and MWAA_PASSWORD."),
+            (
+                "",
+                {"MWAA_USERNAME": "ann", "MWAA_PASSWORD": "wrong"},
+                "refuses the user 'ann': GET /api/v1/dags was answered 401 after a login, and 401 with Basic",
+            ),
+            ("", {"MWAA_AIRFLOW_VERSION": "2.8.1"}, "runs Airflow 2.10.5, and --mwaa-airflow-version"),
+            ("/elsewhere", {}, "is no web server of Airflow 2: GET /api/v1/version was answered 404."),
+        ],
+        ids=["nobody", "no password", "wrong password", "another version", "no Airflow"],
+    )
+    def test_one_that_cannot(
+        self, real: FakeMWAA, tmp_path: Path, path: str, settings: dict[str, str], words: str
+    ) -> None:
+        result = run(tmp_path, f"--mwaa-target=airflow:{real.url}{path}", env={**real.env, **settings})
+        assert result.returncode == pytest.ExitCode.USAGE_ERROR
+        assert result.stderr.startswith("ERROR: --mwaa-target: ")
+        assert words in result.stderr
+        assert "wrong" not in result.stderr
+        assert "Traceback" not in result.stderr

@@ -68,15 +68,22 @@ def test_a_fault_that_nobody_met_fails_the_test(pytester: pytest.Pytester) -> No
         def test_forgotten(mwaa):
             mwaa.faults.add(path="/aws_mwaa/cli", status=502)
 
+        def test_misspelt(mwaa, mwaa_cli):
+            mwaa.faults.add(path="/aws_mwaa/clii", status=502)
+            mwaa_cli("version")
+
         def test_meant(mwaa):
             mwaa.faults.add(path="/aws_mwaa/cli", status=502)
             mwaa.faults.clear()
         """
     )
     result = pytester.runpytest()
-    result.assert_outcomes(passed=2, errors=1)
+    result.assert_outcomes(passed=3, errors=2)
     result.stdout.fnmatch_lines(
-        ["A fault was ordered, and no request met it: any method /aws_mwaa/cli: answered 502. Where*faults.clear()*"]
+        [
+            "A fault was ordered, and no request met it: any method /aws_mwaa/cli: answered 502. Where*faults.clear()*",
+            "*/aws_mwaa/clii: answered 502. The nearest path that was asked for is /aws_mwaa/cli. Where*",
+        ]
     )
 
 

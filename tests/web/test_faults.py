@@ -3,8 +3,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from botocore.loaders import create_loader
 
-from fake_server.faults import Faults
+from fake_server.faults import OPERATIONS, Faults
 
 
 def test_a_fault_meets_one_request_by_default() -> None:
@@ -114,3 +115,17 @@ def test_a_fault_says_what_it_does() -> None:
     faults.add(operation="CreateCliToken", reset=True)
     assert "GET /home: 1.5 s late, answered 502" in repr(faults)
     assert "CreateCliToken: connection reset" in repr(faults)
+
+
+@pytest.mark.parametrize("name", ["CreateCLIToken", "create_cli_token", "CreateCliTokens"])
+def test_an_operation_that_there_is_not_is_refused_and_the_nearest_named(name: str) -> None:
+    for order in (Faults().throttle, lambda operation: Faults().add(operation=operation, reset=True)):
+        with pytest.raises(ValueError, match=f"has no operation '{name}'. Did you mean 'CreateCliToken'"):
+            order(name)
+    with pytest.raises(ValueError, match=r"has no operation 'Sing'\. There are: CreateCliToken, "):
+        Faults().throttle("Sing")
+
+
+def test_the_operations_are_those_of_the_model() -> None:
+    model = create_loader().load_service_model("mwaa", "service-2")
+    assert set(OPERATIONS) <= model["operations"].keys()
