@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import io
 import json
-import os
 import re
 import shutil
 import signal
 import subprocess
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -209,17 +207,23 @@ def test_colours_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "a" * 300 in stream.getvalue()
 
 
-DAG_FILE = "from airflow import DAG\ndag = DAG('{}', schedule=None)\n"
+DAG_FILE = b"from airflow import DAG\ndag = DAG('%s', schedule=None)\n"
 
 
 def test_changes_in_the_dag_folder_are_told(start_serving: Start, tmp_path: Path) -> None:
     folder = tmp_path / "dags"
     folder.mkdir()
-    (folder / "old.py").write_text(DAG_FILE.format("old"))
-    (folder / "bad.py").write_text("from airflow import DAG\nx = (")
-    (folder / "picture.py").write_bytes(b"\x89PNG airflow dag\0\xff")
+
+    def put(name: str, content: bytes) -> None:
+        # In one go, as nobody may look at half of it.
+        unfinished = tmp_path / "unfinished"
+        unfinished.write_bytes(content)
+        unfinished.replace(folder / name)
+
+    put("old.py", DAG_FILE % b"old")
+    put("bad.py", b"from airflow import DAG\nx = (")
+    put("picture.py", b"\x89PNG airflow dag\0\xff")
     process, _ = start_serving("--http", "--json", "--dags", str(folder))
-    assert process.stderr is not None
 
     def told() -> tuple[str, str, list[str], str | None]:
         assert process.stderr is not None
@@ -229,10 +233,9 @@ def test_changes_in_the_dag_folder_are_told(start_serving: Start, tmp_path: Path
 
     assert told() == ("bad.py", "new", [], "SyntaxError: '(' was never closed")
     assert told()[:3] == ("picture.py", "new", [])
-    (folder / "new.py").write_text(DAG_FILE.format("new"))
+    put("new.py", DAG_FILE % b"new")
     assert told() == ("new.py", "new", ["new"], "")
-    (folder / "new.py").write_text(DAG_FILE.format("renamed") + "\n")
-    os.utime(folder / "new.py", (time.time() + 10, time.time() + 10))
+    put("new.py", DAG_FILE % b"renamed")
     assert told() == ("new.py", "changed", ["renamed"], "")
     (folder / "bad.py").unlink()
     assert told() == ("bad.py", "removed", [], "")

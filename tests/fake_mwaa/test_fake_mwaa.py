@@ -338,7 +338,7 @@ def test_a_reset_brings_the_start_back() -> None:
         assert mwaa.assumptions["failed_command_status"] == 200
         assert mwaa.faults.unused == []
         assert len(mwaa.journal) == 0
-        assert "advanced by 0 s" in repr(mwaa.clock)
+        assert "(+0 s)" in repr(mwaa.clock)
 
 
 @pytest.mark.parametrize("live", [False, True])
