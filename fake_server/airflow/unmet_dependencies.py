@@ -81,6 +81,8 @@ def _of_the_instance(instance: TaskInstance) -> Iterator[UnmetDependency]:
         yield UnmetDependency("Task Instance State", f"Task is in the '{instance.state}' state.")
     if instance.state == "running":
         yield UnmetDependency("Task Instance Not Running", "Task is in the running state")
+    if task.is_mapped and instance.map_index < 0:
+        yield UnmetDependency("Task has been mapped", "The task has yet to be mapped!")
     if instance.not_chosen:
         for parent in task.upstream:
             if run.dag.tasks[parent].branch is not None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from datetime import timezone
 
 from fake_server.airflow.deployment import Airflow
 from fake_server.cli.installation import ACCOUNT, HOSTNAME, Installation
@@ -32,7 +33,7 @@ def record(airflow: Airflow, events: Mapping[str, str], parsed: ParsedCommand, a
         ACCOUNT,
         dag_id=getattr(arguments, "dag_id", None),
         task_id=getattr(arguments, "task_id", None),
-        logical_date=date,
+        logical_date=date.astimezone(timezone.utc) if date is not None else None,
         extra=json.dumps({"host_name": HOSTNAME, "full_command": str([program, *_without_secrets(argv)])}),
     )
 

@@ -37,7 +37,7 @@ def test_reading_and_refused_words_leave_none(text: str, airflow: Airflow, comma
 
 def test_a_row_knows_dag_task_and_date(airflow: Airflow, command: Run) -> None:
     command("tasks state etl extract r1")
-    command("dags state etl 2024-01-01")
+    command("dags state etl 2024-01-01T05:30:00+05:30")
     task, dag = airflow.audit
     assert (task.dag_id, task.task_id) == ("etl", "extract")
     assert dag.logical_date is not None

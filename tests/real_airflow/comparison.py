@@ -159,6 +159,8 @@ def _forget_order(request: Request, answer: Any) -> None:
     for task in [answer, *answer.get("tasks", ())]:
         if "downstream_task_ids" in task:
             task["downstream_task_ids"].sort()
+    if request.path.startswith("/api/v1/dagStats"):
+        answer.get("dags", []).sort(key=lambda row: str(row["dag_id"]))
     for user in [answer, *answer.get("users", ())]:
         if "username" in user:
             user["roles"].sort(key=lambda role: role["name"])

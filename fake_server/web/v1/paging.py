@@ -14,8 +14,13 @@ SortKeys = Mapping[str, Callable[[Row], Any]]
 
 #: The largest number that the database takes.
 LARGEST_INTEGER = 2**63 - 1
-#: What hands ``limit`` to the database as it is, which takes a negative one for none.
-_UNCHECKED_LIMITS = frozenset({"get_task_instances", "get_mapped_task_instances"})
+#: What hands ``limit`` to the database as it is, which takes a negative one for none; or has no use for it.
+_UNCHECKED_LIMITS = frozenset(
+    {
+        *("get_task_instances", "get_mapped_task_instances"),
+        *("get_task_instance_tries", "get_mapped_task_instance_tries"),
+    }
+)
 #: Where a number that the database cannot hold ends in Airflow's error page; elsewhere even that one cannot be made.
 _ENDING_IN_A_PAGE = frozenset(
     {

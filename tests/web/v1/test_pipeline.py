@@ -53,6 +53,12 @@ def test_the_order_of_the_checks() -> None:
     ]
 
 
+@pytest.mark.parametrize("path", ["tries", "0/tries"])
+def test_attempts_take_a_negative_limit(path: str) -> None:
+    answer = get(v1_server(), f"/dags/etl/dagRuns/r/taskInstances/extract/{path}?limit=-1")
+    assert answer == {"task_instances": [], "total_entries": 0}
+
+
 def test_pages_are_looked_at_before_filters() -> None:
     path = "/dags/etl/dagRuns/r/taskInstances?updated_at_lte=x&duration_gte=x&offset=x"
     assert refusal(send(v1_server(), "GET", path))[2] == "Wrong type, expected 'integer' for query parameter 'offset'"

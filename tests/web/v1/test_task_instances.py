@@ -240,6 +240,8 @@ def test_dependencies() -> None:
     assert [each["name"] for each in found] == ["Dagrun Running", "Task Instance State", "Trigger Rule"]
     assert found[0]["reason"] == ("Task instance's dagrun was not in the 'running' state but in the state 'queued'.")
     assert get(flow_server(finished=True), f"{TASKS}/shell/dependencies") == {"dependencies": []}
+    unmapped = get(server, f"{TASKS}/each/dependencies")["dependencies"]
+    assert {"name": "Task has been mapped", "reason": "The task has yet to be mapped!"} in unmapped
 
 
 def test_links() -> None:
