@@ -1,7 +1,7 @@
 """What a check of schemathesis found wrong, in few words; and what a real Airflow fails.
 
-``real_airflow.json`` holds what a real Airflow 2.10.5 fails, by operation. It was made by asking one, in the same state:
-everything at first, since then whatever the fake fails; see :mod:`tests.conformance.test_openapi`.
+``real_airflow.json`` holds what a real Airflow 2.10.5 fails, by operation. It was made by asking one, in the same
+state: everything at first, since then whatever the fake fails; see :mod:`tests.conformance.test_openapi`.
 """
 
 from __future__ import annotations
