@@ -142,8 +142,8 @@ def web_server(real: RealAirflow) -> Iterator[Row]:
 def command_line(real: RealAirflow) -> Row:
     """``dags trigger``: the real command, and the fake's endpoint on a socket with HTTPS."""
     with FakeMWAA(dags=["dag_000"], live=True) as mwaa, requests.Session() as session:
-        # A run for a date before the DAG's start is refused.
-        dates = (f"{year}-01-01" for year in itertools.count(2025))
+        # A run for a date before the DAG's start is refused, and so is a second one for the same date.
+        dates = (f"{year}-01-01" for year in itertools.count(3000))
         token = mwaa.client().create_cli_token(Name=mwaa.name)["CliToken"]
 
         def command() -> None:
