@@ -16,8 +16,8 @@ from botocore.validate import ParamValidator
 from moto import mock_aws
 
 from fake_server.aws.models import MWAABackend, mwaa_backends
-from fake_server.options import EnvironmentOptions
 from fake_server.aws.operations import service_model
+from fake_server.options import EnvironmentOptions
 from tests.aws.conftest import ACCOUNT, REGION, make_client_of
 from tests.aws.model_variants import (
     ACCEPTED,
