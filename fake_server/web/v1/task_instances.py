@@ -88,6 +88,8 @@ def get_task_instances_batch(call: Call) -> Any:
 def get_mapped_task_instances(call: Call) -> Any:
     """The instances that a mapped task was expanded into."""
     path, query = call.path, call.query
+    # A state that does not exist is stumbled over before anything is looked up.
+    _states(query["state"])
     run = call.airflow.runs.get(path["dag_id"], path["dag_run_id"])
     expanded = [i for i in run.instances_of(path["task_id"]) if i.map_index >= 0] if run is not None else []
     if not expanded:

@@ -82,6 +82,7 @@ def test_mapped_tasks() -> None:
     assert refusal(send(server, "GET", f"{TASKS}/each/9")) == (404, "Task instance not found", None)
     assert refusal(send(server, "GET", f"{TASKS}/each/-1"))[0] == 404
     assert refusal(send(server, "GET", f"{TASKS}/push/listMapped"))[1] == "Task id push is not mapped"
+    assert send(server, "GET", f"{TASKS}/push/listMapped?state=bogus").status_code == 500
     bogus = f"{TASKS}/each/listMapped?order_by=map_index"
     assert refusal(send(server, "GET", bogus))[2] == "Ordering with 'map_index' is not supported"
 
