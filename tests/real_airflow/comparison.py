@@ -153,7 +153,7 @@ _MASKS_OF_COMMANDS = [
 
 def _forget_order(request: Request, answer: Any) -> None:
     """What real Airflow leaves in no particular order is sorted."""
-    if not isinstance(answer, dict):
+    if not isinstance(answer, dict) or not request.path.startswith("/api/v1/"):
         return
     # Sets.
     for task in [answer, *answer.get("tasks", ())]:
