@@ -118,6 +118,7 @@ class SideBySide:
         answer = compact(*side.send(request.method, request.path, headers, body), full_text=False)
         masked: dict[str, Any] = neutral(json.loads(self._mask(json.dumps(answer, ensure_ascii=False))))
         _forget_order(request, masked.get("json"))
+        _forget_objects(request, masked.get("json"))
         return masked
 
     def _printed(self, side: RealAirflow | FakeAirflow, command: Command) -> dict[str, Any]:
@@ -149,6 +150,20 @@ _MASKS_OF_COMMANDS = [
     # Help is Airflow's own prose.
     (re.compile(r"(\AUsage: [^\n]*(?:\n {3,}[^\n]*)*)\n\n.*", re.DOTALL), r"\1"),
 ]
+
+
+def _forget_objects(request: Request, answer: Any) -> None:
+    """The experimental API shows a task as Python's ``str`` does: with addresses, and sets in any order."""
+    if not isinstance(answer, dict) or not re.match(r"/api/experimental/dags/[^/]+/tasks/", request.path):
+        return
+    for name, text in answer.items():
+        if name in {"email", "email_on_failure"}:
+            # From the DAG file's default arguments, of which the seed holds nothing.
+            answer[name] = "<DEFAULT>"
+        elif isinstance(text, str):
+            answer[name] = re.sub(r"(?<= at 0x)[0-9a-f]+", "…", text)
+            if re.fullmatch(r"\{'.*'\}", text):
+                answer[name] = ", ".join(sorted(text.strip("{}").split(", ")))
 
 
 def _forget_order(request: Request, answer: Any) -> None:
