@@ -249,6 +249,7 @@ class TestRuns:
 
     def test_an_unknown_state_crashes(self, server: WebServer) -> None:
         assert is_crash_page(call(server, "GET", "/dags/etl/dag_runs?state=bogus"))
+        assert call(server, "GET", "/dags/nope/dag_runs?state=bogus").status_code == 400
 
     def test_the_runs_of_an_unknown_dag_are_400(self, server: WebServer) -> None:
         answer = call(server, "GET", "/dags/nope/dag_runs")

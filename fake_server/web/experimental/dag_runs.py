@@ -15,11 +15,11 @@ from fake_server.web.experimental.call import Call, Refused
 
 def dag_runs(call: Call, dag_id: str) -> Any:
     """The runs of a DAG by execution date, of one ``state`` if that is asked for."""
+    if dag_id not in call.airflow.dags:
+        raise Refused(400, str(DagNotFound(dag_id)))
     state = call.request.args.get("state", "").lower()
     if state and state not in RUN_STATES and call.dialect.refuses_unknown_states:
         crash(f"ValueError: {state!r} is not a valid DagRunState")
-    if dag_id not in call.airflow.dags:
-        raise Refused(400, str(DagNotFound(dag_id)))
     runs = sorted(call.airflow.runs.of(dag_id), key=_by_date)
     return [
         {

@@ -99,6 +99,9 @@ def get_dag_details(call: Call) -> Any:
 def patch_dag(call: Call) -> Any:
     """Pause or unpause one DAG."""
     values = _load(call)
+    if call.query["update_mask"] and "is_paused" not in values:
+        # Named in the mask, it is looked for before the DAG is.
+        raise Oops
     dag = call.airflow.dags.get(call.path["dag_id"])
     if dag is None:
         raise NotFound(f"Dag with id: '{call.path['dag_id']}' not found")

@@ -113,6 +113,8 @@ def test_pausing() -> None:
     assert send(server, "PATCH", "/dags/etl?update_mask=is_paused", {"is_paused": True}).status_code == 200
     assert server.airflow.dags["etl"].is_paused is True
     assert send(server, "PATCH", "/dags/etl", {}).status_code == 500
+    # Named in a mask, the field is looked for before the DAG is.
+    assert send(server, "PATCH", "/dags/nope?update_mask=is_paused", {}).status_code == 500
     only = (400, "Bad Request", "Only `is_paused` field can be updated through the REST API")
     assert refusal(send(server, "PATCH", "/dags/etl?update_mask=description", {"is_paused": True})) == only
     assert refusal(send(server, "PATCH", "/dags/no", {"is_paused": True}))[1] == "Dag with id: 'no' not found"
