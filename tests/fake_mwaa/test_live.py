@@ -45,7 +45,7 @@ def test_boto3_and_requests_reach_it(mwaa: FakeMWAA) -> None:
 
 
 def test_urllib_reaches_it(mwaa: FakeMWAA) -> None:
-    with urllib.request.urlopen(f"{mwaa.url}/health", timeout=10) as answer:  # noqa: S310
+    with urllib.request.urlopen(f"{mwaa.url}/health", timeout=60) as answer:  # noqa: S310
         assert answer.status == 200
 
 

@@ -66,7 +66,7 @@ def talk() -> Callable[[LoopbackServer, bytes], bytes]:
     """Sends bytes to a server's port and returns all that comes back until the server closes the connection."""
 
     def send(server: LoopbackServer, data: bytes) -> bytes:
-        with socket.create_connection(("127.0.0.1", server.port), timeout=10) as connection:
+        with socket.create_connection(("127.0.0.1", server.port), timeout=60) as connection:
             connection.sendall(data)
             received = b""
             while more := connection.recv(65536):

@@ -31,7 +31,7 @@ def names_shown(server: LoopbackServer, authority: CertificateAuthority, asked_f
     """The names of the certificate that a client is shown who asks for a name, or for none."""
     context = ssl.create_default_context(cadata=authority.certificate_pem)
     context.check_hostname = False
-    raw = socket.create_connection(("127.0.0.1", server.port), timeout=10)
+    raw = socket.create_connection(("127.0.0.1", server.port), timeout=60)
     with context.wrap_socket(raw, server_hostname=asked_for) as client:
         certificate: Any = client.getpeercert()
     return {name for _, name in certificate["subjectAltName"]}
@@ -46,7 +46,7 @@ class TestNames:
     def test_this_machine_has(self, serve: Serve, authority: CertificateAuthority, name: str) -> None:
         server = serve(tls=authority.server_context)
         context = ssl.create_default_context(cadata=authority.certificate_pem)
-        raw = socket.create_connection(("127.0.0.1", server.port), timeout=10)
+        raw = socket.create_connection(("127.0.0.1", server.port), timeout=60)
         with context.wrap_socket(raw, server_hostname=name) as client:
             assert client.version()
 
@@ -213,14 +213,14 @@ def test_requests_trusts_by_variable(
         monkeypatch.delenv(name, raising=False)
         if name == variable:
             monkeypatch.setenv(name, path)
-    assert requests.get(serve(tls=authority.server_context).url, timeout=10).ok
+    assert requests.get(serve(tls=authority.server_context).url, timeout=60).ok
 
 
 def test_pythons_ssl_trusts_by_variable(
     serve: Serve, authority: CertificateAuthority, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SSL_CERT_FILE", authority.trust_environment({})["SSL_CERT_FILE"])
-    connection = http.client.HTTPSConnection("localhost", serve(tls=authority.server_context).port, timeout=10)
+    connection = http.client.HTTPSConnection("localhost", serve(tls=authority.server_context).port, timeout=60)
     connection.request("GET", "/")
     assert connection.getresponse().status == 200
     connection.close()

@@ -123,9 +123,9 @@ def assert_agreement(serve: Serve, method: str, target: str, **options: Any) -> 
 
     url = f"http://{HOST}{target}"
     with HostNames([HOST], serve(application).port):
-        requests.request(method, url, timeout=10, **options)
+        requests.request(method, url, timeout=60, **options)
     with responses.RequestsMock(assert_all_requests_are_fired=False) as mock:
         with InProcessBinding(application, requests_mock=mock, host_names=[HOST]):
-            requests.request(method, url, timeout=10, **options)
+            requests.request(method, url, timeout=60, **options)
     on_a_socket, in_process = seen
     assert in_process == on_a_socket

@@ -83,7 +83,7 @@ def with_httpx_async() -> str:
 
 
 def with_http_client() -> str:
-    connection = http.client.HTTPSConnection(HOST, timeout=10)
+    connection = http.client.HTTPSConnection(HOST, timeout=60)
     connection.request("POST", "/path")
     with connection.getresponse() as response:
         status = response.status
@@ -93,7 +93,7 @@ def with_http_client() -> str:
 
 
 def with_urllib() -> str:
-    with urllib.request.urlopen(URL, b"x", timeout=10) as response:
+    with urllib.request.urlopen(URL, b"x", timeout=60) as response:
         return HOST if response.status == 200 else ""
 
 
@@ -103,7 +103,7 @@ def with_urllib3() -> str:
 
 
 CLIENTS = {
-    "requests": lambda: requests.post(URL, timeout=10).json()["HTTP_HOST"],
+    "requests": lambda: requests.post(URL, timeout=60).json()["HTTP_HOST"],
     "httpx": lambda: httpx.post(URL).json()["HTTP_HOST"],
     "httpx, asynchronous": with_httpx_async,
     "aiohttp": with_aiohttp,
@@ -212,7 +212,7 @@ def answering(text: bytes) -> WSGIApplication:
 
 
 def get(host: str) -> str:
-    return requests.get(f"http://{host}/", timeout=10).text
+    return requests.get(f"http://{host}/", timeout=60).text
 
 
 class TestSeveral:

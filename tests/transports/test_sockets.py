@@ -88,7 +88,7 @@ def test_werkzeug_reads_a_body_in_chunks(serve: Serve) -> None:
     def application(request: Request) -> Response:
         return Response(request.get_data())
 
-    answer = requests.post(serve(application).url, data=iter([b"some ", b"chunks"]), timeout=10)
+    answer = requests.post(serve(application).url, data=iter([b"some ", b"chunks"]), timeout=60)
     assert answer.content == b"some chunks"
 
 
@@ -109,7 +109,7 @@ def test_the_application_refuses_a_method_in_its_own_words(serve: Serve) -> None
     def application(request: Request) -> Response:
         return Response(f"no {request.method} here", 405, {"Allow": "GET"})
 
-    answer = requests.request("NONSENSE", serve(application).url, timeout=10)
+    answer = requests.request("NONSENSE", serve(application).url, timeout=60)
     assert (answer.status_code, answer.text, answer.headers["Allow"]) == (405, "no NONSENSE here", "GET")
 
 
@@ -178,7 +178,7 @@ def test_an_answer_shorter_than_announced_ends_with_the_connection(serve: Serve)
 
 
 def test_a_client_that_waits_for_continue_gets_it(serve: Serve) -> None:
-    with socket.create_connection(("127.0.0.1", serve().port), timeout=10) as client:
+    with socket.create_connection(("127.0.0.1", serve().port), timeout=60) as client:
         client.sendall(b"POST / HTTP/1.1\r\nContent-Length: 4\r\nExpect: 100-continue\r\nConnection: close\r\n\r\n")
         assert client.recv(1000) == b"HTTP/1.1 100 Continue\r\n\r\n"
         client.sendall(b"body")
@@ -212,7 +212,7 @@ def test_an_answer_is_one_write_without_nagle(serve: Serve, monkeypatch: pytest.
         real(self, data)
 
     monkeypatch.setattr(socket.socket, "sendall", counting)
-    answer = requests.get(serve(application).url, timeout=10)
+    answer = requests.get(serve(application).url, timeout=60)
     assert answer.text[0] != "0"
     assert len(writes) == 1
 
@@ -226,7 +226,7 @@ def test_a_repeated_header_survives(serve: Serve) -> None:
         return response
 
     with requests.Session() as session:
-        session.get(serve(application).url, timeout=10)
+        session.get(serve(application).url, timeout=60)
         assert session.cookies.get_dict() == {"a": "1", "b": "2"}
 
 
@@ -258,7 +258,7 @@ def test_an_application_that_uses_write_and_close(serve: Serve) -> None:
         write(b"")
         return Body()
 
-    answer = requests.get(serve(application).url, timeout=10)
+    answer = requests.get(serve(application).url, timeout=60)
     assert answer.text == "and this"
     assert "Transfer-Encoding" not in answer.headers
     assert closed == [True]
@@ -285,7 +285,7 @@ class TestAnApplicationThatFails:
         server = serve(application, on_error=lambda error, environ: told.append((error, environ["PATH_INFO"])))
         with requests.Session() as session:
             for path in ("/1", "/2"):
-                answer = session.get(server.url + path, timeout=10)
+                answer = session.get(server.url + path, timeout=60)
                 assert answer.status_code == 500
                 assert answer.text == f"The application failed on this request: {type(error).__name__}\n"
         assert told == [(error, "/1"), (error, "/2")]
@@ -307,7 +307,7 @@ class TestAnApplicationThatFails:
     ) -> None:
         told: list[BaseException] = []
         server = serve(application, on_error=lambda error, environ: told.append(error))
-        assert requests.get(server.url, timeout=10).status_code == 500
+        assert requests.get(server.url, timeout=60).status_code == 500
         assert len(told) == 1
         assert capfd.readouterr() == ("", "")
 
@@ -321,8 +321,8 @@ class TestAnApplicationThatFails:
             return [b"good"]
 
         server = serve(application)
-        assert requests.get(server.url + "/bad", timeout=10).status_code == 500
-        assert requests.get(server.url + "/good", timeout=10).text == "good"
+        assert requests.get(server.url + "/bad", timeout=60).status_code == 500
+        assert requests.get(server.url + "/good", timeout=60).text == "good"
         assert capfd.readouterr() == ("", "")
         assert caplog.records == []
 
@@ -330,7 +330,7 @@ class TestAnApplicationThatFails:
 class TestThePort:
     def test_it_listens_when_the_constructor_returns(self, echo: WSGIApplication) -> None:
         server = LoopbackServer(echo)
-        with socket.create_connection(("127.0.0.1", server.port), timeout=10) as client:
+        with socket.create_connection(("127.0.0.1", server.port), timeout=60) as client:
             client.sendall(b"GET / HTTP/1.1\r\nConnection: close\r\n\r\n")
             with server:
                 assert client.recv(65536).startswith(b"HTTP/1.1 200 OK")
@@ -356,7 +356,7 @@ class TestThePort:
         for _ in range(3):
             with LoopbackServer(echo, port=port) as server:
                 port = server.port
-                assert requests.get(server.url, timeout=10).ok
+                assert requests.get(server.url, timeout=60).ok
 
     @pytest.mark.parametrize("port", [-1, 65536])
     def test_one_that_does_not_exist(self, echo: WSGIApplication, port: int) -> None:
@@ -375,4 +375,4 @@ class TestThePort:
 @pytest.mark.skipif(sys.platform != "linux", reason="binds to an address of Linux's loopback network")
 def test_other_addresses_of_this_machine_are_not_served(serve: Serve) -> None:
     with pytest.raises(ConnectionRefusedError):
-        socket.create_connection(("127.0.0.2", serve().port), timeout=10)
+        socket.create_connection(("127.0.0.2", serve().port), timeout=60)

@@ -34,7 +34,7 @@ def goes_on(serve: Serve, capfd: pytest.CaptureFixture[str]) -> Any:
 
     yield remember
     for server in servers:
-        assert requests.get(server.url, timeout=10).status_code == 200
+        assert requests.get(server.url, timeout=60).status_code == 200
     assert capfd.readouterr() == ("", "")
 
 
@@ -98,7 +98,7 @@ def test_a_malformed_chunk(goes_on: Serve, talk: Talk, chunk: bytes) -> None:
 
 
 def test_encoded_nul_bytes_reach_the_application(goes_on: Serve) -> None:
-    assert requests.get(goes_on().url + "/a%00b", timeout=10).json()["PATH_INFO"] == "/a\x00b"
+    assert requests.get(goes_on().url + "/a%00b", timeout=60).json()["PATH_INFO"] == "/a\x00b"
 
 
 @pytest.mark.parametrize("path", ["/caf\u00e9", "/\u00e0", "/\u65e5\u672c"])
@@ -127,7 +127,7 @@ def test_a_url_of_a_megabyte(goes_on: Serve, talk: Talk) -> None:
 
 
 def test_headers_below_the_limit(goes_on: Serve) -> None:
-    assert len(requests.get(goes_on().url, headers={"X": "x" * 64_000}, timeout=10).json()["HTTP_X"]) == 64_000
+    assert len(requests.get(goes_on().url, headers={"X": "x" * 64_000}, timeout=60).json()["HTTP_X"]) == 64_000
 
 
 class TestABodyTooLarge:
@@ -139,10 +139,10 @@ class TestABodyTooLarge:
         trusted = authority.trust_environment({})["REQUESTS_CA_BUNDLE"]
         body = b"x" * 3_000_000
         data: Any = iter([body[:1_000_000]] * 3) if chunked else body
-        answer = requests.post(server.url, data=data, verify=trusted, timeout=10)
+        answer = requests.post(server.url, data=data, verify=trusted, timeout=60)
         assert answer.status_code == 413
         assert answer.text == "The request's body is larger than the 1000 bytes that this server accepts.\n"
-        assert requests.post(server.url, data=b"x" * 1000, verify=trusted, timeout=10).status_code == 200
+        assert requests.post(server.url, data=b"x" * 1000, verify=trusted, timeout=60).status_code == 200
 
     def test_the_limit_is_ten_megabytes_by_default(self, goes_on: Serve, talk: Talk) -> None:
         answer = talk(goes_on(), b"POST / HTTP/1.1\r\nContent-Length: 10485761\r\n\r\n")
@@ -151,7 +151,7 @@ class TestABodyTooLarge:
     def test_a_body_without_end(self, goes_on: Serve) -> None:
         server = goes_on(limits=Limits(body_bytes=1_000_000))
         received = b""
-        with socket.create_connection(("127.0.0.1", server.port), timeout=10) as client:
+        with socket.create_connection(("127.0.0.1", server.port), timeout=60) as client:
             client.sendall(b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n")
             with pytest.raises(OSError, match=r"reset|pipe"):  # noqa: PT012  # the loop is the point
                 while True:
@@ -194,14 +194,14 @@ class TestASlowClient:
 )
 def test_a_client_that_leaves_in_the_middle(goes_on: Serve, part: bytes) -> None:
     server = goes_on()
-    with socket.create_connection(("127.0.0.1", server.port), timeout=10) as client:
+    with socket.create_connection(("127.0.0.1", server.port), timeout=60) as client:
         client.sendall(part)
 
 
 def test_a_client_that_does_not_wait_for_the_answer(goes_on: Serve) -> None:
     server = goes_on()
     for _ in range(10):
-        with socket.create_connection(("127.0.0.1", server.port), timeout=10) as client:
+        with socket.create_connection(("127.0.0.1", server.port), timeout=60) as client:
             client.sendall(b"GET / HTTP/1.1\r\n\r\n" * 100)
 
 

@@ -4,9 +4,7 @@ import http.client
 import os
 import socket
 import ssl
-import statistics
 import threading
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -60,32 +58,31 @@ def test_nothing_listens_afterwards(echo: WSGIApplication) -> None:
     with LoopbackServer(echo) as server:
         pass
     with pytest.raises(ConnectionRefusedError):
-        socket.create_connection(("127.0.0.1", server.port), timeout=10)
+        socket.create_connection(("127.0.0.1", server.port), timeout=60)
 
 
 @pytest.mark.parametrize("scheme", ["http", "https"])
-def test_it_takes_less_than_thirty_milliseconds(
+def test_it_does_not_wait_for_clients_that_say_nothing(
     echo: WSGIApplication, authority: CertificateAuthority, trusting: ssl.SSLContext, scheme: str
 ) -> None:
+    """The benchmark of the live server measures how long it takes."""
     tls = authority.server_context if scheme == "https" else None
-    seconds = []
-    for _ in range(9):
-        server = LoopbackServer(echo, tls=tls)
-        server.start()
-        idle = socket.create_connection(("127.0.0.1", server.port))
-        kept_alive = (
-            http.client.HTTPSConnection("localhost", server.port, context=trusting)
-            if tls
-            else http.client.HTTPConnection("localhost", server.port)
-        )
-        kept_alive.request("GET", "/")
-        kept_alive.getresponse().read()
-        start = time.perf_counter()
-        server.stop()
-        seconds.append(time.perf_counter() - start)
-        idle.close()
-        kept_alive.close()
-    assert statistics.median(seconds) < 0.030
+    server = LoopbackServer(echo, tls=tls, limits=Limits(handshake_seconds=3600, idle_seconds=3600, stop_seconds=3600))
+    server.start()
+    idle = socket.create_connection(("127.0.0.1", server.port))
+    kept_alive = (
+        http.client.HTTPSConnection("localhost", server.port, context=trusting)
+        if tls
+        else http.client.HTTPConnection("localhost", server.port)
+    )
+    kept_alive.request("GET", "/")
+    kept_alive.getresponse().read()
+    stopping = threading.Thread(target=server.stop)
+    stopping.start()
+    stopping.join(60)
+    assert not stopping.is_alive()
+    idle.close()
+    kept_alive.close()
 
 
 def test_a_request_that_is_being_answered_is_answered_first() -> None:
@@ -94,14 +91,14 @@ def test_a_request_that_is_being_answered_is_answered_first() -> None:
     @Request.application
     def application(request: Request) -> Response:
         reached.set()
-        assert go_on.wait(10)
+        assert go_on.wait(60)
         return Response("answered")
 
     server = LoopbackServer(application)
     server.start()
     connection = http.client.HTTPConnection("localhost", server.port)
     connection.request("GET", "/")
-    assert reached.wait(10)
+    assert reached.wait(60)
     stopping = threading.Thread(target=server.stop)
     stopping.start()
     go_on.set()
@@ -118,14 +115,14 @@ def test_an_application_that_does_not_end_is_reported() -> None:
     @Request.application
     def application(request: Request) -> Response:
         reached.set()
-        assert go_on.wait(10)
+        assert go_on.wait(60)
         return Response("too late")
 
     server = LoopbackServer(application, limits=Limits(stop_seconds=0.05))
     server.start()
     connection = http.client.HTTPConnection("localhost", server.port)
     connection.request("GET", "/")
-    assert reached.wait(10)
+    assert reached.wait(60)
     with pytest.warns(RuntimeWarning, match=r"has not answered 0\.05 seconds after the server was stopped") as warned:
         server.stop()
     assert warned[0].filename == __file__
@@ -141,7 +138,7 @@ def test_a_client_that_goes_on_asking_does_not_keep_the_server(echo: WSGIApplica
     done = threading.Event()
 
     def ask_for_ever() -> None:
-        connection = http.client.HTTPConnection("localhost", server.port, timeout=10)
+        connection = http.client.HTTPConnection("localhost", server.port, timeout=60)
         with pytest.raises((OSError, http.client.HTTPException)):  # noqa: PT012  # the loop is the point
             while True:
                 connection.request("GET", "/")
@@ -152,9 +149,9 @@ def test_a_client_that_goes_on_asking_does_not_keep_the_server(echo: WSGIApplica
     clients = [threading.Thread(target=ask_for_ever) for _ in range(4)]
     for client in clients:
         client.start()
-    assert requests.get(server.url, timeout=10).ok
+    assert requests.get(server.url, timeout=60).ok
     server.stop()
-    assert done.wait(10)
+    assert done.wait(60)
     for client in clients:
         client.join()
 
@@ -175,12 +172,12 @@ def test_a_lack_of_files_or_threads_passes(
             patch.setattr(server._server, "get_request", fail)
         else:
             patch.setattr(threading.Thread, "start", fail)
-        client = socket.create_connection(("127.0.0.1", server.port), timeout=10)
-        assert failed.wait(10)
+        client = socket.create_connection(("127.0.0.1", server.port), timeout=60)
+        assert failed.wait(60)
     if isinstance(error, RuntimeError):
         assert client.recv(1) == b""
     client.close()
-    assert requests.get(server.url, timeout=10).ok
+    assert requests.get(server.url, timeout=60).ok
     assert capfd.readouterr() == ("", "")
 
 

@@ -36,7 +36,7 @@ def opener() -> Iterator[urllib.request.OpenerDirector]:
 
 
 def get(server: LoopbackServer) -> int:
-    with urllib.request.urlopen(f"https://localhost:{server.port}/", timeout=10) as response:
+    with urllib.request.urlopen(f"https://localhost:{server.port}/", timeout=60) as response:
         status: int = response.status
         return status
 
