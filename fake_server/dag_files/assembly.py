@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta, timezone
 from typing import Any, TypeVar
 
 from fake_server.airflow.dags import DAG, WEIGHT_RULES, Param, Task
-from fake_server.dag_files.airflow_objects import datasets_in
+from fake_server.dag_files.airflow_names import datasets_in
 from fake_server.dag_files.definitions import (
     DagDefinition,
     ParamDefinition,

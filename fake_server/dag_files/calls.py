@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 from pathlib import PurePath, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-from fake_server.dag_files import airflow_objects, library
+from fake_server.dag_files import airflow_names, airflow_objects, library, tasks_in_files
 from fake_server.dag_files.collections_of_values import BUILTINS
 from fake_server.dag_files.values import (
     BoundMethod,
@@ -96,13 +96,13 @@ class Calls:
     def call(self, called: Any, arguments: list[Any], named: Mapping[str, Any], node: ast.AST) -> Any:
         """What calling ``called`` gives."""
         if isinstance(called, Function):
-            return self._interpreter.call_function(called, arguments, named, node)
+            return self._interpreter.functions.call(called, arguments, named, node)
         if isinstance(called, BoundMethod):
-            return self._interpreter.call_function(called.function, [called.target, *arguments], named, node)
+            return self._interpreter.functions.call(called.function, [called.target, *arguments], named, node)
         if isinstance(called, ClassDefinition):
-            if airflow_objects.is_operator_class(called, named):
-                return airflow_objects.make_custom_task(self._interpreter, called, arguments, named, node)
-            return self._interpreter.instance_of(called, arguments, named, node)
+            if airflow_names.is_operator_class(called, named):
+                return tasks_in_files.make_custom_task(self._interpreter, called, arguments, named, node)
+            return self._interpreter.functions.instance_of(called, arguments, named, node)
         if isinstance(called, NativeMethod):
             return self._native_method(called, arguments, named, node)
         if isinstance(called, Imported):
@@ -110,7 +110,7 @@ class Calls:
         if isinstance(called, Instance):
             method, found = called.definition.find("__call__")
             if found and isinstance(method, Function):
-                return self._interpreter.call_function(method, [called, *arguments], named, node)
+                return self._interpreter.functions.call(method, [called, *arguments], named, node)
         return airflow_objects.call_object(self._interpreter, called, arguments, named, node)
 
     def _imported(self, called: Imported, arguments: list[Any], named: Mapping[str, Any], node: ast.AST) -> Any:
@@ -130,7 +130,7 @@ class Calls:
             return self.computed(node, lambda: library.CLOCK_FUNCTIONS[path](now, *arguments, **named))
         if path in library.FUNCTIONS:
             return self._library_function(path, arguments, named, node)
-        return airflow_objects.call_imported(self._interpreter, called, arguments, named, node)
+        return airflow_names.call_imported(self._interpreter, called, arguments, named, node)
 
     def _library_function(self, path: str, arguments: list[Any], named: Mapping[str, Any], node: ast.AST) -> Any:
         if path in {"builtins.len", "builtins.any", "builtins.all"} and len(arguments) == 1:
@@ -243,12 +243,10 @@ class Calls:
         if isinstance(value, Imported):
             path = f"{value.path}.{name}"
             return (
-                library.CONSTANTS[path]
-                if path in library.CONSTANTS
-                else airflow_objects.imported_attribute(value, name)
+                library.CONSTANTS[path] if path in library.CONSTANTS else airflow_names.imported_attribute(value, name)
             )
         if isinstance(value, LoadedModule):
-            found = self._interpreter.attribute_of_module(value, name)
+            found = self._interpreter.imports.attribute(value, name)
             return found if found is not None or name in value.scope.names else Unknown(ast.unparse(node))
         if isinstance(value, (Instance, ClassDefinition, Super)):
             return self._attribute_of_object(value, name, node)
@@ -279,7 +277,7 @@ class Calls:
             if found.kind == "staticmethod" or (isinstance(value, ClassDefinition) and not found.kind):
                 return found
             if found.kind == "property":
-                return self._interpreter.call_function(found, [target], {}, node)
+                return self._interpreter.functions.call(found, [target], {}, node)
             return BoundMethod(found, definition if found.kind == "classmethod" else target)
         if isinstance(value, ClassDefinition) and any(base.name.endswith("Enum") for base in value.foreign_bases):
             return Instance(value, {"name": name, "value": found})
@@ -361,57 +359,6 @@ class Calls:
             except (TypeError, ValueError):
                 pass
         return Unknown(ast.unparse(node))
-
-    # Functions
-
-    def defaults_of(self, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda, scope: Scope) -> dict[str, Any]:
-        """The defaults of a function's parameters, worked out where it is defined."""
-        positional = [*node.args.posonlyargs, *node.args.args]
-        pairs = [*zip(positional[len(positional) - len(node.args.defaults) :], node.args.defaults, strict=False)]
-        pairs += [
-            (name, value)
-            for name, value in zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True)
-            if value is not None
-        ]
-        return {name.arg: self._interpreter.evaluate(value, scope) for name, value in pairs}
-
-    def function_of_lambda(self, node: ast.Lambda, scope: Scope) -> Function:
-        """A lambda as a function."""
-        path = self._interpreter.frames[-1].path
-        return Function("<lambda>", node, scope, path, self.defaults_of(node, scope))
-
-    def bind(self, function: Function, arguments: list[Any], named: Mapping[str, Any], scope: Scope) -> None:
-        """Give a function's parameters their values."""
-        parameters = function.node.args
-        positional = [parameter.arg for parameter in (*parameters.posonlyargs, *parameters.args)]
-        keywords = [parameter.arg for parameter in parameters.kwonlyargs]
-        values: dict[str, Any] = {name: function.defaults.get(name, Unknown(name)) for name in (*positional, *keywords)}
-        values.update(zip(positional, arguments, strict=False))
-        values.update({name: value for name, value in named.items() if name in values})
-        if parameters.vararg is not None:
-            values[parameters.vararg.arg] = tuple(arguments[len(positional) :])
-        if parameters.kwarg is not None:
-            values[parameters.kwarg.arg] = {name: value for name, value in named.items() if name not in values}
-        scope.names.update(values)
-        if function.owner is not None:
-            scope.names["__class__"] = function.owner
-
-    def decorate(self, decorator: ast.expr, function: Any, scope: Scope) -> Any:
-        """What a decorator makes of a function of the file."""
-        if isinstance(decorator, ast.Name) and decorator.id in {"staticmethod", "classmethod", "property"}:
-            function.kind = decorator.id
-            return function
-        value = self._interpreter.evaluate(decorator, scope)
-        if isinstance(value, Function):
-            decorated = self.call(value, [function], {}, decorator)
-            return function if isinstance(decorated, Unknown) or decorated is None else decorated
-        return airflow_objects.decorate(self._interpreter, value, function, decorator)
-
-    def is_dataclass(self, decorator: ast.expr, scope: Scope) -> bool:
-        """Whether a decorator of a class makes it a dataclass."""
-        called = decorator.func if isinstance(decorator, ast.Call) else decorator
-        value = self._interpreter.evaluate(called, scope)
-        return isinstance(value, Imported) and value.path == "dataclasses.dataclass"
 
 
 _PENDULUM_METHODS: dict[str, Callable[..., Any]] = {

@@ -117,7 +117,7 @@ def call_dag_function(
     placeholders = {name: Unknown(name) for name in parameters}
     enter_dag(interpreter, dag)
     try:
-        interpreter.call_function(function, [], placeholders, node)
+        interpreter.functions.call(function, [], placeholders, node)
     finally:
         leave_dag(interpreter, dag)
     return dag
@@ -180,7 +180,7 @@ def call_group_function(
         return group
     interpreter.group_stack.append(group)
     try:
-        returned = interpreter.call_function(called.function, arguments, named, node)
+        returned = interpreter.functions.call(called.function, arguments, named, node)
     finally:
         interpreter.group_stack.pop()
     return group if returned is None else returned

@@ -129,7 +129,7 @@ class Expressions:
         return result
 
     def _lambda(self, node: ast.Lambda, scope: Scope) -> Any:
-        return self._interpreter.calls.function_of_lambda(node, scope)
+        return self._interpreter.functions.of_lambda(node, scope)
 
     # Operators
 
@@ -195,7 +195,7 @@ class Expressions:
 
     def _namedexpr(self, node: ast.NamedExpr, scope: Scope) -> Any:
         value = self.evaluate(node.value, scope)
-        self._interpreter.assign(node.target, value, scope)
+        self._interpreter.statements.assign(node.target, value, scope)
         return value
 
     # Attributes and items
@@ -260,7 +260,7 @@ class Expressions:
             known = True
         for item in items:
             inner = Scope(scope)
-            self._interpreter.assign(generator.target, item, inner)
+            self._interpreter.statements.assign(generator.target, item, inner)
             truths = [self._interpreter.truth(condition, inner) for condition in generator.ifs]
             if all(truth is not False for truth in truths):
                 known = self._comprehend(rest, inner, add) and known

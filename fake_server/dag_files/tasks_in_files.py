@@ -156,7 +156,7 @@ def make_custom_task(
     if not found or not isinstance(constructor, Function):
         return make_task(interpreter, definition.name, named, node)
     instance = CustomTask(definition, node=node)
-    interpreter.call_function(constructor, [instance, *arguments], named, node)
+    interpreter.functions.call(constructor, [instance, *arguments], named, node)
     if isinstance(instance.task, TaskDefinition):
         return instance.task
     return make_task(interpreter, definition.name, named, node)
