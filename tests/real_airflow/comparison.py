@@ -129,7 +129,7 @@ class SideBySide:
         text = _without_frames(self._mask(text))
         for pattern, replacement in _MASKS_OF_COMMANDS:
             text = pattern.sub(replacement, text)
-        return text
+        return _TAGS.sub(lambda found: " ".join(sorted(re.findall(r"\w+", found.group()))), text)
 
     def _mask(self, text: str) -> str:
         for pattern, replacement in self._masks:
@@ -150,6 +150,9 @@ _MASKS_OF_COMMANDS = [
     # Help is Airflow's own prose.
     (re.compile(r"(\AUsage: [^\n]*(?:\n {3,}[^\n]*)*)\n\n.*", re.DOTALL), r"\1"),
 ]
+
+#: A DAG's tags as Python, JSON or YAML show them. Airflow stores them in a set's order, another one in each process.
+_TAGS = re.compile(r"""\[(?:\{(['"])name\1: (['"])\w+\2\}(?:, )?)+\]|(?:^ *- name: \w+\n)+""", re.MULTILINE)
 
 
 def _forget_objects(request: Request, answer: Any) -> None:
