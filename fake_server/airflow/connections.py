@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 from fake_server.airflow.errors import ConnectionNotFound
 
@@ -23,6 +24,13 @@ class Connection:
     port: int | None = None
     extra: str | None = field(default=None, repr=False)
     id: int = 0
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        # Airflow stores no empty password: a connection keeps the one that it has.
+        if name != "password" or value:
+            super().__setattr__(name, value)
+        elif "password" not in vars(self):
+            super().__setattr__(name, None)
 
 
 class Connections:

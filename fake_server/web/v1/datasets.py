@@ -56,11 +56,12 @@ def get_dataset(call: Call) -> Any:
 
 def get_dataset_events(call: Call) -> Any:
     """The updates of datasets, by time unless asked otherwise."""
-    wanted = {name: call.query[name] for name in _EQUAL if call.query[name] is not None}
+    # Airflow passes over what is empty or zero.
+    wanted = {name: call.query[name] for name in _EQUAL if call.query[name]}
     rows = [
         event
         for event in call.airflow.datasets.events
-        if call.query["dataset_id"] in (None, event.dataset.id)
+        if call.query["dataset_id"] in (None, 0, event.dataset.id)
         and all(getattr(event, name) == value for name, value in wanted.items())
     ]
     rows = ordered(rows, call.query["order_by"], _EVENT_SORT_KEYS)

@@ -16,12 +16,13 @@ _FORM: Form = {
     "name": Field(required=True, maximum_length=64),
     "actions": Field(nested={"action": Field(nested=_NAME), "resource": Field(nested=_NAME)}),
 }
-_SORT_KEYS: SortKeys[Role] = {"name": lambda role: role.name}
+_SORT_KEYS: SortKeys[Role] = {"name": lambda role: role.name, "role_id": lambda role: role.id}
 
 
 def get_roles(call: Call) -> Any:
     """The roles by name; there is no descending order."""
-    rows = ordered_ascending(call.airflow.security.roles, call.query["order_by"] or "name", _SORT_KEYS)
+    order_by = call.query["order_by"]
+    rows = ordered_ascending(call.airflow.security.roles, "name" if order_by is None else order_by, _SORT_KEYS)
     return {"roles": [_shown(role) for role in page(call, rows)], "total_entries": len(rows)}
 
 
@@ -84,10 +85,11 @@ def _find(call: Call) -> Role:
 
 def _permissions(call: Call, entries: Any) -> list[Permission]:
     resources = call.airflow.security.permission_resources
+    given = [entry for entry in entries if entry]
+    if not all({"action", "resource"} <= set(entry) for entry in given):
+        raise Oops
     permissions: list[Permission] = []
-    for entry in filter(None, entries):
-        if not {"action", "resource"} <= set(entry):
-            raise Oops
+    for entry in given:
         action, resource = entry["action"]["name"], entry["resource"]["name"]
         if action not in PERMISSION_ACTIONS:
             raise BadRequest(f"The specified action: {action!r} was not found")
