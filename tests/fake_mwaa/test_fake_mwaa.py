@@ -342,14 +342,14 @@ def test_a_reset_brings_the_start_back() -> None:
 
 
 @pytest.mark.parametrize("live", [False, True])
-def test_fifty_environments_leave_nothing_behind(*, live: bool) -> None:
+def test_ten_environments_leave_nothing_behind(*, live: bool) -> None:
     def use() -> None:
         with FakeMWAA(dags=["etl"], live=live) as mwaa:
             assert cli(mwaa, "version").status_code == 200
 
     use()
     before = traces()
-    for _ in range(50):
+    for _ in range(10):
         use()
     assert traces() == before
 

@@ -134,15 +134,15 @@ def test_nothing_is_left_behind(pytester: pytest.Pytester) -> None:
             elif "first" in request.node.name:
                 before["state"] = now()
 
-        @pytest.mark.parametrize("name", ["first", *map(str, range(25))])
+        @pytest.mark.parametrize("name", ["first", *map(str, range(5))])
         def test_it(mwaa, mwaa_cli, mwaa_web, airflow_api, make_mwaa, name):
             make_mwaa()
             assert mwaa_cli("version").status_code == 200
 
-        @pytest.mark.parametrize("name", ["first", *map(str, range(25))])
+        @pytest.mark.parametrize("name", ["first", *map(str, range(5))])
         def test_live(mwaa_live, mwaa_cli, mwaa_web, airflow_api, make_mwaa, name):
             make_mwaa()
             assert mwaa_cli("version").status_code == 200
         """
     )
-    pytester.runpytest_subprocess("-W", "error").assert_outcomes(passed=52)
+    pytester.runpytest_subprocess("-W", "error").assert_outcomes(passed=12)
