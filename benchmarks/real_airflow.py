@@ -98,7 +98,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as home:
         real = RealAirflow(Installation(Path(folder)), Path(home) / "airflow", seed=SEED)
         real.prepare()
-        rows = [cold_start(real), *web_server(real), command_line(real)]
+        rows = [cold_start(real), *web_server(real), *command_line(real)]
     print(tabulate(rows, headers=["", "real Airflow", "fake", "times faster", "promised"], disable_numparse=True))
 
 
@@ -139,33 +139,37 @@ def web_server(real: RealAirflow) -> Iterator[Row]:
             yield row(name, times[real.port][3:], times[port][3:], 15)
 
 
-def command_line(real: RealAirflow) -> Row:
-    """``dags trigger``: the real command, and the fake's endpoint on a socket with HTTPS."""
-    with FakeMWAA(dags=["dag_000"], live=True) as mwaa, requests.Session() as session:
-        # A run for a date before the DAG's start is refused, and so is a second one for the same date.
-        dates = (f"{year}-01-01" for year in itertools.count(3000))
-        token = mwaa.client().create_cli_token(Name=mwaa.name)["CliToken"]
+def command_line(real: RealAirflow) -> Iterator[Row]:
+    """``dags trigger``: the real command, and the fake's endpoint in process and on a socket with HTTPS."""
+    # A run for a date before the DAG's start is refused, and so is a second one for the same date.
+    dates = (f"{year}-01-01" for year in itertools.count(3000))
 
-        def command() -> None:
-            arguments = ["dags", "trigger", "dag_000", "-e", next(dates)]
-            done = subprocess.run(
-                [real.installation.airflow, *arguments], env=real.environment, capture_output=True, check=True
-            )
-            assert b"dag_000" in done.stdout
+    def command() -> None:
+        arguments = ["dags", "trigger", "dag_000", "-e", next(dates)]
+        done = subprocess.run(
+            [real.installation.airflow, *arguments], env=real.environment, capture_output=True, check=True
+        )
+        assert b"dag_000" in done.stdout
 
-        def post() -> None:
-            response = session.post(
-                f"{mwaa.url}/aws_mwaa/cli",
-                f"dags trigger dag_000 -e {next(dates)}",
-                headers={"Authorization": f"Bearer {token}"},
-            )
-            assert response.status_code == 200
+    def post(mwaa: FakeMWAA, session: requests.Session, token: str) -> None:
+        response = session.post(
+            f"{mwaa.url}/aws_mwaa/cli",
+            f"dags trigger dag_000 -e {next(dates)}",
+            headers={"Authorization": f"Bearer {token}"},
+        )
+        assert response.status_code == 200
 
-        commands, posts = [], []
-        for _ in range(COMMANDS):
-            commands.append(seconds(command))
-            posts += [seconds(post) for _ in range(10)]
-    return row("dags trigger", commands[1:], posts[10:], 300)
+    commands: list[float] = []
+    posts: dict[str, list[float]] = {"in process": [], "over HTTPS": []}
+    for _ in range(COMMANDS):
+        commands.append(seconds(command))
+        for hosting, taken in posts.items():
+            with FakeMWAA(dags=["dag_000"], live=hosting != "in process") as mwaa, requests.Session() as session:
+                token = mwaa.client().create_cli_token(Name=mwaa.name)["CliToken"]
+                post(mwaa, session, token)
+                taken += [seconds(post, mwaa, session, token) for _ in range(20)]
+    for hosting, taken in posts.items():
+        yield row(f"dags trigger, {hosting}", commands[1:], taken[20:], 300)
 
 
 def cold_start(real: RealAirflow) -> Row:

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import functools
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from fake_server.cli.failures import Crash
@@ -64,10 +65,13 @@ def _table(rows: Sequence[Row]) -> str:
 
     # The caption of one space is the padded empty line at the end.
     table = Table(box=ASCII_DOUBLE_HEAD, show_edge=False, pad_edge=False, caption=" ")
-    for column in rows[0]:
-        table.add_column(column, overflow="fold")
-    for row in rows:
-        table.add_row(*(str(_flat(value)) for value in row.values()))
+    with _markup_as_airflow():
+        # rich would read the markup of a string three times, whenever it measures or draws the cell.
+        read = _console(TABLE_WIDTH).render_str
+        for column in rows[0]:
+            table.add_column(read(column), overflow="fold")
+        for row in rows:
+            table.add_row(*(read(str(_flat(value))) for value in row.values()))
     return _print(TABLE_WIDTH, table)
 
 
@@ -109,16 +113,21 @@ def _texts(value: Any) -> Any:
 
 
 def _print(width: int, what: RenderableType) -> str:
+    console = _console(width)
+    with _markup_as_airflow(), console.capture() as capture:
+        console.print(what)
+    return capture.get()
+
+
+@contextmanager
+def _markup_as_airflow() -> Iterator[None]:
+    """What looks like markup is markup, in Airflow too: a key such as ``[/red]`` cannot be shown in a table."""
     from rich.errors import MarkupError
 
-    console = _console(width)
     try:
-        with console.capture() as capture:
-            console.print(what)
+        yield
     except MarkupError as error:
-        # What looks like markup is markup, in Airflow too: a key such as "[/red]" cannot be shown in a table.
         raise Crash("rich.errors.MarkupError", str(error)) from None
-    return capture.get()
 
 
 @functools.cache
