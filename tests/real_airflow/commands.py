@@ -86,7 +86,7 @@ def stores(known: Known) -> Commands:
         command("connections", "list", output(), option("--conn-id", connection)),
         command("connections", "get", connection, output()),
         command(
-            "connections", "add", connection, option("--conn-uri", chosen("http://l:p@h:80/s?a=1", "nope")),
+            "connections", "add", connection, option("--conn-uri", chosen("http://l:geheim@h:80/s?a=1", "nope")),
             option("--conn-type", chosen("http", "sqlite")), option("--conn-host", chosen("h")),
             option("--conn-extra", chosen('{"a": 1}', "no json")),
         ),

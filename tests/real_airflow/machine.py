@@ -210,7 +210,7 @@ class Machine(RuleBasedStateMachine):
             names: list[str] = getattr(self.known, family)
             name = step.body[_STORES[family]]
             # Commands would give it the values of other variables, see web_requests.
-            if "secret" not in name:
+            if name and "secret" not in name:
                 names.append(name)
         elif family.startswith("dags/") and family.endswith("/dagRuns") and step.body.get("dag_run_id"):
             self.known.runs.append((family.split("/")[1], step.body["dag_run_id"]))

@@ -380,8 +380,11 @@ def variables(known: Known) -> Requests:
 
 
 def _with_a_secret_of_its_own(body: Any) -> Any:
-    """What was a secret once, a real web server masks in all that it logs until it ends; nothing else is to be so."""
-    if isinstance(body, dict) and "secret" in str(body.get("key", "secret")):
+    """What was a secret once, a real web server masks in all that it logs until it ends; nothing else is to be so.
+
+    A variable without a name is taken for a secret as well.
+    """
+    if isinstance(body, dict) and (not body.get("key") or "secret" in str(body["key"])):
         return {**body, "value": "geheim"}
     return body
 
@@ -422,7 +425,7 @@ def connections(known: Known) -> Requests:
         "schema": text,
         "port": s.mostly(st.integers(0, 70000), chosen(None, "80", -1)),
         "password": chosen("geheim", "", None),
-        "extra": s.mostly(chosen("{}", '{"a": 1}', '{"password": "x", "b": [1]}'), chosen(None, "no json", "", "[1]")),
+        "extra": s.mostly(chosen("{}", '{"a": 1}', '{"password": "geheim", "b": [1]}'), chosen(None, "no json", "", "[1]")),
     }
     required = ("connection_id", "conn_type")
     path = joined(API, "/connections/", there.map(segment))
