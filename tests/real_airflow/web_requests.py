@@ -425,7 +425,9 @@ def connections(known: Known) -> Requests:
         "schema": text,
         "port": s.mostly(st.integers(0, 70000), chosen(None, "80", -1)),
         "password": chosen("geheim", "", None),
-        "extra": s.mostly(chosen("{}", '{"a": 1}', '{"password": "geheim", "b": [1]}'), chosen(None, "no json", "", "[1]")),
+        "extra": s.mostly(
+            chosen("{}", '{"a": 1}', '{"password": "geheim", "b": [1]}'), chosen(None, "no json", "", "[1]")
+        ),
     }
     required = ("connection_id", "conn_type")
     path = joined(API, "/connections/", there.map(segment))
