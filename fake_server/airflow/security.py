@@ -79,8 +79,13 @@ class User:
 
     @property
     def full_name(self) -> str:
+        """First and last name, as Flask-AppBuilder prints them."""
+        return f"{self.first_name} {self.last_name}"
+
+    @property
+    def display_name(self) -> str:
         """First and last name, as the audit log shows them."""
-        return f"{self.first_name} {self.last_name}".strip()
+        return f"{self.first_name.strip()} {self.last_name.strip()}".strip()
 
 
 class Security:

@@ -82,7 +82,7 @@ def pause(visit: Visit) -> Response:
     visit.airflow.audit.record(
         "paused",
         visit.user.username,
-        owner_display_name=visit.user.full_name,
+        owner_display_name=visit.user.display_name,
         dag_id=dag.dag_id,
         extra=json.dumps({"is_paused": is_paused}),
     )

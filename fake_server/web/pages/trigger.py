@@ -121,7 +121,7 @@ def _audit(visit: Visit) -> None:
     visit.airflow.audit.record(
         "trigger",
         visit.user.username,
-        owner_display_name=visit.user.full_name,
+        owner_display_name=visit.user.display_name,
         dag_id=visit.dag_id,
         extra=json.dumps(kept),
     )

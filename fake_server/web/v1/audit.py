@@ -9,7 +9,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from fake_server.airflow.secrets_masker import is_sensitive_name, redacted
+from fake_server.airflow.secrets_masker import redacted
 from fake_server.web.v1.call import Call
 from fake_server.web.v1.problems import BrokenStream
 
@@ -33,7 +33,7 @@ def record(call: Call) -> None:
     call.airflow.audit.record(
         event,
         call.username,
-        owner_display_name=call.user.full_name if call.user is not None else None,
+        owner_display_name=call.user.display_name if call.user is not None else None,
         dag_id=call.path.get("dag_id"),
         task_id=call.path.get("task_id"),
         run_id=call.path.get("dag_run_id"),
@@ -51,9 +51,14 @@ def _request(call: Call, body: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _variable(body: Mapping[str, Any]) -> dict[str, Any]:
-    """A variable's value is hidden when its key sounds secret."""
-    hidden = is_sensitive_name(str(body.get("key", "")))
-    return {name: "***" if name in ("val", "value") and hidden else value for name, value in body.items()}
+    """A variable's value is hidden when its key sounds secret, provided that the key stands before it."""
+    kept: dict[str, Any] = {}
+    key = ""
+    for name, value in body.items():
+        kept[name] = redacted(value, str(key)) if key and name in ("val", "value") else value
+        if name == "key":
+            key = value
+    return kept
 
 
 def _connection(body: Mapping[str, Any]) -> dict[str, Any]:

@@ -145,6 +145,19 @@ class TestRoles:
         actions = [action["name"] for action in get(server, "/permissions")["actions"]]
         assert actions == ["can_edit", "can_read", "can_create", "can_delete", "menu_access"]
 
+    def test_the_order_may_be_by_name_or_row(self) -> None:
+        server = v1_server()
+        names = ["Admin", "Op", "Public", "User", "Viewer"]
+        assert [role["name"] for role in get(server, "/roles?order_by=name")["roles"]] == names
+        by_row = ["Admin", "Public", "Viewer", "User", "Op"]
+        assert [role["name"] for role in get(server, "/roles?order_by=role_id")["roles"]] == by_row
+        assert refusal(send(server, "GET", "/roles?order_by="))[2].startswith("Ordering with '' is disallowed")
+
+    def test_permissions_are_read_before_they_are_looked_up(self) -> None:
+        unknown = {"action": {"name": "can_edit"}, "resource": {"name": "nope"}}
+        body = {"name": "new", "actions": [unknown, {"action": {"name": "can_read"}}]}
+        assert send(v1_server(), "POST", "/roles", body).status_code == 500
+
 
 class TestEventLog:
     def rows(self) -> WebServer:
@@ -263,3 +276,26 @@ class TestDatasets:
         detail = "Dataset with uri: 's3://no' not found"
         response = send(self.server(), "POST", "/datasets/events", {"dataset_uri": "s3://no"})
         assert refusal(response) == (404, "Dataset not found", detail)
+
+
+@pytest.mark.parametrize(
+    ("body", "kept"),
+    [
+        ('{"key": "api_token", "value": "v"}', '{"key": "api_token", "value": "***"}'),
+        ('{"value": "v", "key": "api_token"}', '{"value": "v", "key": "api_token"}'),
+        ('{"key": "plain", "value": "v"}', '{"key": "plain", "value": "v"}'),
+    ],
+)
+def test_the_log_hides_the_value_of_a_variable_only_after_a_key_that_sounds_secret(body: str, kept: str) -> None:
+    server = v1_server()
+    send(server, "POST", "/variables", body)
+    (entry,) = get(server, "/eventLogs?event=api.variable.create")["event_logs"]
+    assert entry["extra"] == kept
+
+
+def test_the_map_index_zero_of_a_source_is_no_filter() -> None:
+    server = v1_server()
+    server.airflow.add_dag(DAG("makes", {"make": Task("make", outlets=("s3://bucket/key",))}))
+    send(server, "POST", "/datasets/events", {"dataset_uri": "s3://bucket/key"})
+    assert get(server, "/datasets/events?source_map_index=0")["total_entries"] == 1
+    assert get(server, "/datasets/events?source_map_index=1")["total_entries"] == 0

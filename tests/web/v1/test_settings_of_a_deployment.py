@@ -156,6 +156,14 @@ class TestConnections:
         assert masked is not None
         assert (masked["port"], masked["login"]) == (1, "l")
         assert send(server, "PATCH", "/connections/db", {}).status_code == 200
+
+    def test_an_empty_password_is_passed_over(self) -> None:
+        server = v1_server()
+        post(server, "/connections", FULL)
+        assert send(server, "PATCH", "/connections/db", {"password": ""}).status_code == 200
+        assert server.airflow.connections.get("db").password == "pw"
+        post(server, "/connections", {**FULL, "connection_id": "other", "password": ""})
+        assert server.airflow.connections.get("other").password is None
         renamed = send(server, "PATCH", "/connections/db", {"connection_id": "x"})
         assert refusal(renamed)[2] == "The connection_id cannot be updated."
         assert send(server, "DELETE", "/connections/db").content_type == "application/json"
