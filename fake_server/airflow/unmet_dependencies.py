@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from fake_server.airflow.runs import DagRun
+from fake_server.airflow.states import FAILED_TASK_STATES
 from fake_server.airflow.task_instances import TaskInstance
 from fake_server.airflow.trigger_rules import Upstream, unmet, upstream_of
 
@@ -26,6 +27,7 @@ class UnmetDependency:
 def unmet_dependencies(airflow: Airflow, instance: TaskInstance) -> list[UnmetDependency]:
     """What keeps ``instance`` from being queued, by name; empty when nothing does."""
     found = [
+        *_of_what_it_is_mapped_over(instance, airflow.clock.now()),
         *_of_the_run(instance.run, airflow.clock.now()),
         *_of_the_slots(airflow, instance),
         *_of_the_instance(instance),
@@ -73,6 +75,25 @@ def _of_the_slots(airflow: Airflow, instance: TaskInstance) -> Iterator[UnmetDep
             f"and require {task.pool_slots} pool slots"
         )
         yield UnmetDependency("Pool Slots Available", text)
+
+
+def _of_what_it_is_mapped_over(instance: TaskInstance, now: datetime) -> Iterator[UnmetDependency]:
+    """Whether those succeeded; if not, Airflow gives ``instance`` its state at once, though it was only asked."""
+    states = {
+        other.state
+        for parent in instance.task.mapped_arguments.values()
+        for other in instance.run.instances_of(parent)
+        if other.map_index < 0 and other.is_finished
+    }
+    if not states - {"success"}:
+        return
+    if instance.state not in FAILED_TASK_STATES:
+        if not states.isdisjoint(FAILED_TASK_STATES):
+            instance.set_by_hand("upstream_failed", now)
+        elif "skipped" in states:
+            instance.set_by_hand("skipped", now)
+    text = "At least one of task's mapped dependencies has not succeeded!"
+    yield UnmetDependency("Mapped dependencies have succeeded", text)
 
 
 def _of_the_instance(instance: TaskInstance) -> Iterator[UnmetDependency]:

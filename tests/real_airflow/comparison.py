@@ -193,6 +193,7 @@ def _forget_order(request: Request, answer: Any) -> None:
         if len(instances) < answer.get("total_entries", 0):
             answer["task_instances"] = len(instances)
     _forget_order_of_equal_runs(request, answer)
+    _forget_order_of_dependencies(answer.get("dependencies"))
 
 
 def _forget_order_of_equal_runs(request: Request, answer: dict[str, Any]) -> None:
@@ -203,6 +204,12 @@ def _forget_order_of_equal_runs(request: Request, answer: dict[str, Any]) -> Non
         runs[:] = [run for _, group in equals for run in sorted(group, key=lambda run: json.dumps(run, sort_keys=True))]
         if len(runs) < answer.get("total_entries", 0):
             answer["dag_runs"] = len(runs)
+
+
+def _forget_order_of_dependencies(dependencies: list[dict[str, str]] | None) -> None:
+    """They are looked at in a set's order, and one of them changes the state that another one tells."""
+    if dependencies and any(each["name"] == "Mapped dependencies have succeeded" for each in dependencies):
+        dependencies[:] = [each for each in dependencies if each["name"] != "Task Instance State"]
 
 
 def _ordered_by(request: Request) -> str | None:

@@ -49,7 +49,6 @@ def carry_out(request: WebRequest, server: WebServer) -> Response:
         if operation.through is not None:
             call = _admit(replace(call, operation=operation_named(operation.through)))
         _refuse_huge_numbers(path)
-        refuse_negative_limit(call)
         answer = operation.handler(call)
         if not isinstance(answer, Answer):
             answer = Answer(render(answer))
@@ -90,6 +89,7 @@ def _admit(call: Call) -> Call:
     if user is None or not user.may(operation.permissions, None if dag_id == "~" else dag_id):
         raise PermissionDenied
     admitted = replace(call, user=user)
+    refuse_negative_limit(admitted)
     if operation.audit is not None:
         if operation.body is None:
             check_logged_body(call.request)

@@ -128,6 +128,10 @@ def test_pausing_those_of_a_page() -> None:
     assert server.airflow.dags["report"].is_paused is False
     missing = (400, "Bad Request", "Missing query parameter 'dag_id_pattern'")
     assert refusal(send(server, "PATCH", "/dags", {"is_paused": True})) == missing
+    # A negative limit is refused before anything is logged.
+    logged = get(server, "/eventLogs")["total_entries"]
+    assert send(server, "PATCH", "/dags?dag_id_pattern=~&limit=-1", {"is_paused": True}).status_code == 400
+    assert get(server, "/eventLogs")["total_entries"] == logged
 
 
 def test_deleting() -> None:

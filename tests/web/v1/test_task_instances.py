@@ -245,6 +245,15 @@ def test_dependencies() -> None:
     assert {"name": "Task has been mapped", "reason": "The task has yet to be mapped!"} in unmapped
 
 
+@pytest.mark.parametrize(("source", "fate"), [("failed", "upstream_failed"), ("skipped", "skipped"), ("success", None)])
+def test_to_ask_for_the_dependencies_of_a_mapped_task_settles_its_fate(source: str, fate: str | None) -> None:
+    server = flow_server()
+    send(server, "PATCH", f"{TASKS}/push", {"dry_run": False, "new_state": source})
+    names = {each["name"] for each in get(server, f"{TASKS}/each/dependencies")["dependencies"]}
+    assert ("Mapped dependencies have succeeded" in names) == (fate is not None)
+    assert get(server, f"{TASKS}/each")["state"] == fate
+
+
 def test_links() -> None:
     server = flow_server()
     assert get(server, f"{TASKS}/push/links") == {}
