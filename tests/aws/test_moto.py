@@ -62,7 +62,7 @@ def test_registering_again_changes_nothing() -> None:
 def test_moto_has_no_such_service_of_its_own() -> None:
     """When this fails, moto has one: see what it can do, and whether register() shall still replace it."""
     probe = "import importlib.util, moto; assert importlib.util.find_spec('moto.mwaa') is None"
-    subprocess.run([sys.executable, "-c", probe], check=True, timeout=60)
+    subprocess.run([sys.executable, "-c", probe], check=True, timeout=300)
 
 
 def test_service_of_motos_own_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -148,7 +148,7 @@ with mock_aws():
     client.create_environment(Name="etl", **{REQUIRED!r})
     print(client.list_environments()["Environments"])
 """
-    answer = subprocess.run([sys.executable, "-c", code], check=True, timeout=60, capture_output=True, text=True)
+    answer = subprocess.run([sys.executable, "-c", code], check=True, timeout=300, capture_output=True, text=True)
     assert answer.stdout == "['etl']\n"
 
 

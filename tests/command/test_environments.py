@@ -50,7 +50,7 @@ def test_each_has_cookies_of_its_own_under_its_own_name(both: dict[str, Any], tm
         # Not every resolver knows that names below localhost are this machine.
         command += ["--resolve", f"{name}.localhost:{port}:127.0.0.1", "--noproxy", "*"]
         command += ["--write-out", "%{http_code}", "--output", "/dev/null", f"http://{name}.localhost:{port}{path}"]
-        return subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True, timeout=60).stdout
+        return subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True, timeout=300).stdout
 
     for name in ("one", "two"):
         url = both["environments"][name]
@@ -73,7 +73,7 @@ def test_the_same_host_with_two_ports_is_one_to_a_cookie_jar(both: dict[str, Any
 def test_what_is_printed_about_them(start_serving: Start) -> None:
     process, ready = start_serving("--environment", "one", "--environment", "two")
     process.send_signal(signal.SIGTERM)
-    output, _ = process.communicate(timeout=60)
+    output, _ = process.communicate(timeout=300)
 
     assert f"# Environment two (Airflow 2.10.5) at {ready['environments']['two']}" in output
     port = urlsplit(ready["environments"]["two"]).port

@@ -56,7 +56,7 @@ def test_a_signal_ends_it_cleanly(start_serving: Start, tmp_path: Path, number: 
     process, ready = start_serving()
 
     process.send_signal(number)
-    output, errors = process.communicate(timeout=60)
+    output, errors = process.communicate(timeout=300)
 
     assert process.returncode == 0
     assert errors == ""
@@ -175,7 +175,7 @@ class TestRun:
             while not (tmp_path / "ready").exists():
                 assert process.poll() is None
             os.kill(process.pid, number)
-            assert process.wait(timeout=60) == 9
+            assert process.wait(timeout=300) == 9
 
     def test_a_command_that_is_not_there(self, fake_mwaa: Run) -> None:
         result = fake_mwaa("run", "--", "no-such-command-anywhere")

@@ -71,7 +71,7 @@ def client(ready: Mapping[str, Any]) -> Any:
 
 def stop(process: subprocess.Popen[str], number: signal.Signals = signal.SIGTERM) -> str:
     process.send_signal(number)
-    return process.communicate(timeout=60)[1]
+    return process.communicate(timeout=300)[1]
 
 
 WATCHED = (
@@ -188,7 +188,7 @@ def test_kill_9_loses_nothing_that_was_answered(start: Start) -> None:
             call("POST", "/dags/etl/dagRuns", {"dag_run_id": key})
             answered.append(key)
         process.kill()
-        process.wait(timeout=60)
+        process.wait(timeout=300)
 
         process, ready = start()
         call = api(ready)

@@ -36,7 +36,7 @@ AWKWARD = [
 
 def end(process: subprocess.Popen[str]) -> tuple[str, str]:
     process.send_signal(signal.SIGTERM)
-    return process.communicate(timeout=60)
+    return process.communicate(timeout=300)
 
 
 class TestExports:
@@ -49,7 +49,7 @@ class TestExports:
             pytest.skip(f"there is no {program} here")
         script = export(shell, "MWAA_X", value) + "\nprintenv MWAA_X\n"
 
-        result = subprocess.run([program], input=script.encode(), stdout=subprocess.PIPE, timeout=60, check=False)
+        result = subprocess.run([program], input=script.encode(), stdout=subprocess.PIPE, timeout=300, check=False)
 
         assert result.stdout.decode() == f"{value}\n"
 
@@ -59,7 +59,7 @@ class TestExports:
         for value in AWKWARD:
             script = export("powershell", "MWAA_X", value) + "; [Console]::Out.Write($Env:MWAA_X)"
             result = subprocess.run(
-                ["pwsh", "-NoProfile", "-Command", script], stdout=subprocess.PIPE, timeout=60, check=False
+                ["pwsh", "-NoProfile", "-Command", script], stdout=subprocess.PIPE, timeout=300, check=False
             )
             assert result.stdout.decode() == value
 

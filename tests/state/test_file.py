@@ -67,7 +67,7 @@ file = StateFile(pathlib.Path({str(path)!r}), {FORM!r})
 file.write({{("e", "run", "1"): b"1"}})
 os.kill(os.getpid(), 9)
 """
-    subprocess.run([sys.executable, "-c", script], check=False, timeout=60)
+    subprocess.run([sys.executable, "-c", script], check=False, timeout=300)
 
     assert opened(path) == {("e", "run", "1"): b"1"}
 
@@ -146,7 +146,7 @@ sys.stdin.read()
         assert process.stdout.readline() == b"ready\n"
         with pytest.raises(StateFileError, match="is in use by another process"):
             StateFile(filled, FORM)
-        process.communicate(timeout=60)
+        process.communicate(timeout=300)
 
     assert opened(filled) == ROWS
 

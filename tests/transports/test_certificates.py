@@ -246,7 +246,7 @@ def test_programs_trust_by_variable(
     environment[variable] = authority.trust_environment({})[variable]
     url = serve(tls=authority.server_context).url
     try:
-        done = subprocess.run([*command, url], env=environment, capture_output=True, text=True, check=False, timeout=30)
+        done = subprocess.run([*command, url], env=environment, capture_output=True, text=True, check=False, timeout=99)
     except FileNotFoundError:
         pytest.skip(f"{command[0]} is not installed")
     assert (done.stdout, done.stderr) == ("200", "")
