@@ -220,7 +220,7 @@ def _run(given: argparse.Namespace) -> int:
         raise CannotStart("there is no command to run. Usage: fake-mwaa run [options] -- COMMAND ...")
     with _environments(given) as environments:
         try:
-            child = subprocess.Popen(command, env={**os.environ, **variables_of(environments[0])})  # noqa: S603
+            child = subprocess.Popen(command, env={**os.environ, **variables_of(environments[0])})  # noqa: S603 - the user's own command
         except FileNotFoundError:
             print(f"fake-mwaa: {command[0]}: command not found", file=sys.stderr)
             return 127

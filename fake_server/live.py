@@ -167,7 +167,7 @@ _authority_users = 0
 @contextmanager
 def _shared_authority() -> Iterator[CertificateAuthority]:
     """The one authority of this process; its files are removed when nobody uses it."""
-    global _authority, _authority_users  # noqa: PLW0603
+    global _authority, _authority_users  # noqa: PLW0603 - one for the process
     with _authority_lock:
         if _authority is None:
             _authority = CertificateAuthority()

@@ -52,7 +52,7 @@ class Environment:
         clock: Clock,
         options: EnvironmentOptions,
         hostname: str | None = None,
-        id: uuid.UUID | None = None,  # noqa: A002
+        id: uuid.UUID | None = None,  # noqa: A002 - the attribute's name
     ) -> None:
         self.name = name
         self.arn = arn

@@ -8,7 +8,7 @@ from fake_server.versions import AirflowVersion
 
 HOME = "/usr/local/airflow"
 #: Named in log lines; nothing is ever written there.
-TEMPORARY = "/tmp"  # noqa: S108
+TEMPORARY = "/tmp"  # noqa: S108 - only shown, never written to
 #: The machine that commands run on: the web server's.
 HOSTNAME = "ip-10-192-20-10.ec2.internal"
 #: Shown in the place of the database's address, which on MWAA nobody gets to see.

@@ -64,7 +64,7 @@ def _answer_of_airflow(place: Path, airflow: Airflow) -> dict[str, Any]:
     }
     command = [sys.executable, "-m", "fake_server.dag_files.airflow_script", str(place / "dags")]
     try:
-        done = subprocess.run(  # noqa: S603
+        done = subprocess.run(  # noqa: S603 - the user's own Python
             command, env=environment, cwd=place, capture_output=True, timeout=TIME_LIMIT, check=False
         )
     except subprocess.TimeoutExpired:

@@ -84,7 +84,7 @@ def _task(task: Any) -> dict[str, Any]:
 
 def _mapped_over(task: Any) -> dict[str, Any]:
     """What a mapped task is mapped over: results of other tasks, and values that stand in the file."""
-    given = task._get_specified_expand_input().value  # noqa: SLF001
+    given = task._get_specified_expand_input().value  # noqa: SLF001 - Airflow has no other way
     if not isinstance(given, dict):
         given = {"kwargs": given}
     sources = {name: value.operator.task_id for name, value in given.items() if hasattr(value, "operator")}

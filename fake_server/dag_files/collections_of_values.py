@@ -1,3 +1,4 @@
+# ruff: noqa: ARG001 - what is built in is called through one table, so all take the same arguments
 """Python's built-in functions for collections, which may hold values that the reader does not know."""
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ def _listed(interpreter: Interpreter, value: Any) -> list[Any]:
     return result
 
 
-def _list(interpreter: Interpreter, arguments: list[Any], named: Mapping[str, Any], node: ast.AST) -> Any:  # noqa: ARG001
+def _list(interpreter: Interpreter, arguments: list[Any], named: Mapping[str, Any], node: ast.AST) -> Any:
     return _listed(interpreter, arguments[0]) if arguments else []
 
 
@@ -37,7 +38,7 @@ def _set(interpreter: Interpreter, arguments: list[Any], named: Mapping[str, Any
     return set(items) if is_plain(items) and not interpreter.is_tainted(items) else items
 
 
-def _dict(interpreter: Interpreter, arguments: list[Any], named: Mapping[str, Any], node: ast.AST) -> Any:  # noqa: ARG001
+def _dict(interpreter: Interpreter, arguments: list[Any], named: Mapping[str, Any], node: ast.AST) -> Any:
     result: dict[Any, Any] = {}
     for argument in arguments[:1]:
         if isinstance(argument, dict):
@@ -85,20 +86,20 @@ def _enumerate(interpreter: Interpreter, arguments: list[Any], named: Mapping[st
     return list(enumerate(items, start))
 
 
-def _zip(interpreter: Interpreter, arguments: list[Any], named: Mapping[str, Any], node: ast.AST) -> Any:  # noqa: ARG001
+def _zip(interpreter: Interpreter, arguments: list[Any], named: Mapping[str, Any], node: ast.AST) -> Any:
     lists = [interpreter.items_of(argument) for argument in arguments]
     known = [items for items in lists if items is not None]
     return list(zip(*known, strict=False)) if len(known) == len(lists) else Unknown(ast.unparse(node))
 
 
-def _map(interpreter: Interpreter, arguments: list[Any], named: Mapping[str, Any], node: ast.AST) -> Any:  # noqa: ARG001
+def _map(interpreter: Interpreter, arguments: list[Any], named: Mapping[str, Any], node: ast.AST) -> Any:
     rounds = _zip(interpreter, arguments[1:], {}, node)
     if isinstance(rounds, Unknown) or not arguments:
         return Unknown(ast.unparse(node))
     return [interpreter.calls.call(arguments[0], list(items), {}, node) for items in rounds]
 
 
-def _filter(interpreter: Interpreter, arguments: list[Any], named: Mapping[str, Any], node: ast.AST) -> Any:  # noqa: ARG001
+def _filter(interpreter: Interpreter, arguments: list[Any], named: Mapping[str, Any], node: ast.AST) -> Any:
     items = interpreter.items_of(arguments[1]) if len(arguments) > 1 else None
     if items is None:
         return Unknown(ast.unparse(node))
@@ -107,14 +108,14 @@ def _filter(interpreter: Interpreter, arguments: list[Any], named: Mapping[str, 
     return [item for item, truth in zip(items, map(interpreter.truth_of, chosen), strict=False) if truth is not False]
 
 
-def _next(interpreter: Interpreter, arguments: list[Any], named: Mapping[str, Any], node: ast.AST) -> Any:  # noqa: ARG001
+def _next(interpreter: Interpreter, arguments: list[Any], named: Mapping[str, Any], node: ast.AST) -> Any:
     items = interpreter.items_of(arguments[0]) if arguments else None
     if items:
         return items[0]
     return arguments[1] if items is not None and len(arguments) > 1 else Unknown(ast.unparse(node))
 
 
-def _chained(interpreter: Interpreter, arguments: list[Any], named: Mapping[str, Any], node: ast.AST) -> Any:  # noqa: ARG001
+def _chained(interpreter: Interpreter, arguments: list[Any], named: Mapping[str, Any], node: ast.AST) -> Any:
     lists = [interpreter.items_of(argument) for argument in arguments]
     if any(items is None for items in lists):
         return Unknown(ast.unparse(node))
@@ -136,7 +137,7 @@ _KINDS: dict[str, type | tuple[type, ...]] = {
 }  # fmt: skip
 
 
-def _isinstance(interpreter: Interpreter, arguments: list[Any], named: Mapping[str, Any], node: ast.AST) -> Any:  # noqa: ARG001
+def _isinstance(interpreter: Interpreter, arguments: list[Any], named: Mapping[str, Any], node: ast.AST) -> Any:
     if len(arguments) != 2 or isinstance(arguments[0], (Unknown, Imported)):
         return Unknown(ast.unparse(node))
     value, kinds = arguments

@@ -126,7 +126,7 @@ def _midnight(moment: datetime) -> datetime:
 
 
 def _airflow_datetime(*arguments: Any, **named: Any) -> datetime:
-    moment = datetime(*arguments, **named)  # noqa: DTZ001
+    moment = datetime(*arguments, **named)  # noqa: DTZ001 - as the file has it
     return moment if moment.tzinfo is not None else moment.replace(tzinfo=timezone.utc)
 
 
@@ -139,7 +139,7 @@ def _bounded_range(*arguments: int) -> range:
 
 
 def _strptime(text: str, form: str) -> datetime:
-    return datetime.strptime(text, form)  # noqa: DTZ007
+    return datetime.strptime(text, form)  # noqa: DTZ007 - as the file has it
 
 
 def _last(name: str) -> Any:

@@ -38,7 +38,7 @@ class ReadVariables(Mapping[str, str]):
         return len(self._values)
 
 
-def every_module(name: str) -> bool:  # noqa: ARG001
+def every_module(name: str) -> bool:  # noqa: ARG001 - the others look at it
     """Take every module for importable: which packages an environment has is not known."""
     return True
 

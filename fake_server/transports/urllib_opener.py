@@ -26,7 +26,7 @@ class NewDefaultOpener:
 
     def apply(self) -> None:
         """Sets the default opener aside."""
-        global _original  # noqa: PLW0603
+        global _original  # noqa: PLW0603 - urllib's is global
         with _lock:
             opener: urllib.request.OpenerDirector | None = getattr(urllib.request, "_opener", None)
             if not _applied:
@@ -37,7 +37,7 @@ class NewDefaultOpener:
 
     def restore(self) -> None:
         """Undoes ``apply()``; harmless if there is nothing to undo."""
-        global _original  # noqa: PLW0603
+        global _original  # noqa: PLW0603 - urllib's is global
         with _lock:
             if self not in _applied:
                 return
