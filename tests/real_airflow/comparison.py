@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import difflib
-import getpass
 import itertools
 import json
 import re
@@ -78,8 +77,6 @@ class SideBySide:
             (re.compile(re.escape(str(site_packages))), "<SITE>"),
             (re.compile(r"/usr/local/airflow/\.local/lib/python3\.\d+/site-packages"), "<SITE>"),
             (re.compile(r"\[\\?['\"][^'\"]*/airflow\\?['\"], "), "['airflow', "),
-            # Commands are logged under the name of the machine's user.
-            (re.compile(rf'"owner": "{re.escape(getpass.getuser())}"'), '"owner": "airflow"'),
             (re.compile(r'(host_name\\": \\")[^"\\]*'), r"\1<HOST>"),
             # Of a DAG's rows, those that others have taken along are not counted; which table goes first is chance.
             (re.compile(r"Removed \d+ record"), "Removed <COUNT> record"),

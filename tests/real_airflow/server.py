@@ -109,7 +109,8 @@ class RealAirflow:
         }
         variables = {f"AIRFLOW__{name.upper().replace('.', '__')}": value for name, value in options.items()}
         path = f"{self.installation.airflow.parent}{os.pathsep}{inherited.get('PATH', os.defpath)}"
-        return {**inherited, **variables, "PATH": path, "AIRFLOW_HOME": str(self.folder)}
+        # Commands are logged under the name of the user who gives them; this is MWAA's.
+        return {**inherited, **variables, "PATH": path, "AIRFLOW_HOME": str(self.folder), "LOGNAME": "airflow"}
 
     def __enter__(self) -> Self:
         try:
