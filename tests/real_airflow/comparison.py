@@ -128,7 +128,9 @@ class SideBySide:
         text = _without_frames(self._mask(text))
         for pattern, replacement in _MASKS_OF_COMMANDS:
             text = pattern.sub(replacement, text)
-        return _TAGS.sub(lambda found: " ".join(sorted(re.findall(r"\w+", found.group()))), text)
+        for pattern in (_TAGS, _ROLES):
+            text = pattern.sub(lambda found: " ".join(sorted(re.findall(r"\w+", found.group()))), text)
+        return text
 
     def _mask(self, text: str) -> str:
         for pattern, replacement in self._masks:
@@ -152,6 +154,9 @@ _MASKS_OF_COMMANDS = [
 
 #: A DAG's tags as Python, JSON or YAML show them. Airflow stores them in a set's order, another one in each process.
 _TAGS = re.compile(r"""(?:\{(['"])name\1: (['"])\w+\2\}(?:, ?)?)+|(?:^ *- name: \w+\n)+""", re.MULTILINE)
+#: Several roles of a user, in the order in which the database comes across them.
+_ROLE = r"(?:Admin|Op|Public|User|Viewer|role\d)"
+_ROLES = re.compile(rf"""{_ROLE}(?:(?:['"]?, ?['"]?|\n +- ){_ROLE})+""")
 
 
 def _forget_objects(request: Request, answer: Any) -> None:

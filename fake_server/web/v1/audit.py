@@ -19,11 +19,16 @@ _COLUMNS = ("dag_id", "task_id", "dag_run_id")
 _SKIPPED = (*_COLUMNS, "run_id", "execution_date", "is_paused", "csrf_token", "_csrf_token")
 
 
-def record(call: Call) -> None:
-    """Write the row that this call leaves."""
+def record(call: Call, sent: Any) -> None:
+    """Write the row that this call leaves; ``sent`` is its JSON body, None without one.
+
+    :raises PageError: for a body that Airflow cannot keep.
+    """
     event = call.operation.audit
     assert event is not None
-    body: Mapping[str, Any] = call.body if isinstance(call.body, dict) else {}
+    body: Mapping[str, Any] = sent or {}
+    if not isinstance(body, dict):
+        raise BrokenStream
     if event.startswith("api.variable.") and body:
         kept = _variable(body)
     elif event.startswith("api.connection.") and body:
@@ -51,13 +56,16 @@ def _request(call: Call, body: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _variable(body: Mapping[str, Any]) -> dict[str, Any]:
-    """A variable's value is hidden when its key sounds secret, provided that the key stands before it."""
+    """A variable's value is hidden when its key sounds secret, provided that the key stands before it. Only one is."""
     kept: dict[str, Any] = {}
     key = ""
     for name, value in body.items():
-        kept[name] = redacted(value, str(key)) if key and name in ("val", "value") else value
+        kept[name] = value
         if name == "key":
             key = value
+        elif key and name in ("val", "value"):
+            kept[name] = redacted(value, str(key))
+            key = ""
     return kept
 
 

@@ -44,16 +44,17 @@ def read_body(request: Request, operation: Operation) -> Any:
     return body
 
 
-def check_logged_body(request: Request) -> None:
-    """Operations that are logged read any body that calls itself JSON, even where they take none.
+def logged_body(request: Request) -> Any:
+    """The body that calls itself JSON, which the event log keeps even of operations that take none; or else None.
 
-    :raises UnreadableJSON: when it is none.
+    :raises UnreadableJSON: when it is no JSON.
     """
-    if is_json(request):
-        try:
-            json.loads(request.get_data())
-        except ValueError:
-            raise UnreadableJSON from None
+    if not is_json(request):
+        return None
+    try:
+        return json.loads(request.get_data())
+    except ValueError:
+        raise UnreadableJSON from None
 
 
 def is_json(request: Request) -> bool:

@@ -81,9 +81,10 @@ def get_dags(call: Call) -> Any:
     if query["paused"] is not None:
         rows = [dag for dag in rows if dag.is_paused is query["paused"]]
     rows = ordered(rows, query["order_by"], _SORT_KEYS)
-    return _list(
-        page(call, rows), len(rows), _chosen(_COLUMNS, query["fields"], "DAGSchema", "DAGCollectionSchema error")
-    )
+    shown = page(call, rows)
+    # Without a DAG, Airflow does not notice that there is no such field.
+    fields = query["fields"] if shown else None
+    return _list(shown, len(rows), _chosen(_COLUMNS, fields, "DAGSchema", "DAGCollectionSchema error"))
 
 
 def get_dag(call: Call) -> Any:

@@ -14,7 +14,7 @@ from werkzeug.exceptions import NotFound as RoutedNotFound
 from werkzeug.wrappers import Response
 
 from fake_server.web.v1.audit import record
-from fake_server.web.v1.bodies import check_logged_body, read_body
+from fake_server.web.v1.bodies import logged_body, read_body
 from fake_server.web.v1.call import Answer, Call
 from fake_server.web.v1.json_layout import render
 from fake_server.web.v1.operations import Operation, operation_named
@@ -91,7 +91,5 @@ def _admit(call: Call) -> Call:
     admitted = replace(call, user=user)
     refuse_negative_limit(admitted)
     if operation.audit is not None:
-        if operation.body is None:
-            check_logged_body(call.request)
-        record(admitted)
+        record(admitted, logged_body(call.request) if operation.body is None else call.body)
     return admitted

@@ -300,3 +300,30 @@ def test_the_map_index_zero_of_a_source_is_no_filter() -> None:
     send(server, "POST", "/datasets/events", {"dataset_uri": "s3://bucket/key"})
     assert get(server, "/datasets/events?source_map_index=0")["total_entries"] == 1
     assert get(server, "/datasets/events?source_map_index=1")["total_entries"] == 0
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "kept"),
+    [
+        ("/connections/none", '{"a": 1, "password": "pw"}', '{"a": 1, "password": "***"}'),
+        (
+            "/variables/none",
+            '{"key": "token", "val": "v", "value": "w"}',
+            '{"key": "token", "val": "***", "value": "w"}',
+        ),
+        ("/pools/none", '{"a": 1}', '{"pool_name": "none", "a": 1}'),
+    ],
+)
+def test_the_log_keeps_a_body_that_nobody_asked_for(path: str, body: str, kept: str) -> None:
+    server = v1_server()
+    send(server, "DELETE", path, body)
+    (entry,) = get(server, "/eventLogs")["event_logs"]
+    assert entry["extra"] == kept
+    assert send(server, "DELETE", path, "[1]").status_code == 500
+    assert len(get(server, "/eventLogs")["event_logs"]) == 1
+
+
+def test_a_field_that_is_none_goes_unnoticed_without_a_dag() -> None:
+    server = v1_server()
+    assert send(server, "GET", "/dags?fields=bogus").status_code == 400
+    assert get(server, "/dags?fields=bogus&dag_id_pattern=nope") == {"dags": [], "total_entries": 0}
