@@ -133,11 +133,14 @@ def get_task_instance_tries(call: Call) -> Any:
 
 
 def get_task_instance_try_details(call: Call) -> Any:
-    """One attempt of a task instance."""
+    """One attempt of a task instance: the current one before one of the history that had its number too."""
     path = call.path
     map_index = path.get("map_index", -1)
     instance = find(call, map_index)
-    attempt = instance.attempt(path["task_try_number"]) if instance is not None else None
+    attempt: TaskTry | None = None
+    if instance is not None:
+        number = path["task_try_number"]
+        attempt = TaskTry.of(instance) if instance.try_number == number else instance.attempt(number)
     if attempt is None:
         raise NotFound(
             "Task instance not found",

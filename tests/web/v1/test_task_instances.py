@@ -235,6 +235,15 @@ def test_forms_for_clearing_that_contradict_themselves(body: dict[str, Any], mes
     assert refusal(response)[2] == str({"_schema": [message]})
 
 
+def test_the_current_attempt_comes_before_one_that_had_its_number() -> None:
+    server = flow_server()
+    for task_id in ("shell", "push"):
+        send(server, "PATCH", f"{TASKS}/{task_id}", {"dry_run": False, "new_state": "failed"})
+    # To set the task above has cleared it, and it has never run.
+    assert [attempt["state"] for attempt in get(server, f"{TASKS}/shell/tries")["task_instances"]] == ["failed", None]
+    assert get(server, f"{TASKS}/shell/tries/0")["state"] is None
+
+
 def test_dependencies() -> None:
     server = flow_server()
     found = get(server, f"{TASKS}/shell/dependencies")["dependencies"]
