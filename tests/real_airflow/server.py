@@ -109,8 +109,9 @@ class RealAirflow:
         }
         variables = {f"AIRFLOW__{name.upper().replace('.', '__')}": value for name, value in options.items()}
         path = f"{self.installation.airflow.parent}{os.pathsep}{inherited.get('PATH', os.defpath)}"
-        # Commands are logged under the name of the user who gives them; this is MWAA's.
-        return {**inherited, **variables, "PATH": path, "AIRFLOW_HOME": str(self.folder), "LOGNAME": "airflow"}
+        # Commands are logged under the name of the user who gives them; this is MWAA's. Sets keep to one order.
+        fixed = {"LOGNAME": "airflow", "PYTHONHASHSEED": "0"}
+        return {**inherited, **variables, **fixed, "PATH": path, "AIRFLOW_HOME": str(self.folder)}
 
     def __enter__(self) -> Self:
         try:
