@@ -60,6 +60,11 @@ class Connections:
             raise ConnectionNotFound(conn_id)
         return connection
 
+    def rename(self, connection: Connection, conn_id: str) -> None:
+        """Give a stored connection another id, which no other one has."""
+        connection.conn_id = conn_id
+        self._rows = {each.conn_id: each for each in self._rows.values()}
+
     def delete(self, conn_id: str) -> bool:
         """Remove a connection; whether there was one."""
         return self._rows.pop(conn_id, None) is not None

@@ -7,6 +7,7 @@ import difflib
 import itertools
 import json
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 from urllib.parse import parse_qs, urlsplit
@@ -67,7 +68,7 @@ class SideBySide:
     fake: FakeAirflow
     #: How many answers were compared.
     compared: int = 0
-    _masks: list[tuple[re.Pattern[str], str]] = field(init=False)
+    _masks: list[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]]] = field(init=False)
 
     def __post_init__(self) -> None:
         site_packages = self.real.installation.package.parent
@@ -78,6 +79,8 @@ class SideBySide:
             (re.compile(r"/usr/local/airflow/\.local/lib/python3\.\d+/site-packages"), "<SITE>"),
             (re.compile(r"\[\\?['\"][^'\"]*/airflow\\?['\"], "), "['airflow', "),
             (re.compile(r'(host_name\\": \\")[^"\\]*'), r"\1<HOST>"),
+            # A set.
+            (re.compile(r"(?<=upstream_task_ids=)\{[^}]*\}"), lambda found: " ".join(sorted(found.group()))),
             # Of a DAG's rows, those that others have taken along are not counted; which table goes first is chance.
             (re.compile(r"Removed \d+ record"), "Removed <COUNT> record"),
             (re.compile(r'"count": \d+(?=, "message": "Removed)'), '"count": "<COUNT>"'),

@@ -157,6 +157,16 @@ class TestConnections:
         assert (masked["port"], masked["login"]) == (1, "l")
         assert send(server, "PATCH", "/connections/db", {}).status_code == 200
 
+    def test_an_empty_id_slips_through_once(self) -> None:
+        server = v1_server()
+        for conn_id in ("one", "two"):
+            post(server, "/connections", {**FULL, "connection_id": conn_id})
+        masked = send(server, "PATCH", "/connections/one?update_mask=connection_id", {"connection_id": ""})
+        assert refusal(masked)[2] == "'connection_id' is unknown or cannot be updated."
+        assert send(server, "PATCH", "/connections/one", {"connection_id": ""}).status_code == 200
+        assert send(server, "PATCH", "/connections/two", {"connection_id": ""}).status_code == 500
+        assert [connection.conn_id for connection in server.airflow.connections] == ["", "two"]
+
     def test_an_empty_password_is_passed_over(self) -> None:
         server = v1_server()
         post(server, "/connections", FULL)
