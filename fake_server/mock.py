@@ -144,7 +144,7 @@ class MockMWAA(AbstractContextManager[FakeMWAA]):
         return synchronous
 
 
-def _put_around_set_up(decorated: type[unittest.TestCase], settings: dict[str, Any]) -> None:
+def _put_around_set_up(decorated: Any, settings: dict[str, Any]) -> None:
     set_up = decorated.setUp
 
     @functools.wraps(set_up)
@@ -154,11 +154,11 @@ def _put_around_set_up(decorated: type[unittest.TestCase], settings: dict[str, A
         self.addCleanup(self.mwaa.stop)
         set_up(self)
 
-    decorated.setUp = start_and_set_up  # type: ignore[method-assign]
+    decorated.setUp = start_and_set_up
 
 
-def _put_around_setup_method(decorated: type, settings: dict[str, Any]) -> None:
-    set_up: Callable[..., None] = decorated.setup_method  # type: ignore[attr-defined]
+def _put_around_setup_method(decorated: Any, settings: dict[str, Any]) -> None:
+    set_up: Callable[..., None] = decorated.setup_method
     tear_down: Callable[..., None] = getattr(decorated, "teardown_method", lambda self: None)
 
     # pytest passes the method under test to whoever takes it.
@@ -178,8 +178,8 @@ def _put_around_setup_method(decorated: type, settings: dict[str, Any]) -> None:
         finally:
             self.mwaa.stop()
 
-    decorated.setup_method = setup_method  # type: ignore[attr-defined]
-    decorated.teardown_method = teardown_method  # type: ignore[attr-defined]
+    decorated.setup_method = setup_method
+    decorated.teardown_method = teardown_method
 
 
 def _call(function: Callable[..., None], instance: Any, method: Any) -> None:

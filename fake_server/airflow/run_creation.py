@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from abc import ABC, abstractmethod
 from collections import UserDict
 from collections.abc import Mapping
 from datetime import datetime, timezone
@@ -33,7 +34,7 @@ BUILT_IN_RUN_ID_PATTERN = r"^(?:manual|scheduled|dataset_triggered)__(?:\d{4}-\d
 _RUN_TYPES = ("backfill", "scheduled", "dataset_triggered")
 
 
-class RunCreation:
+class RunCreation(ABC):
     """The part of a deployment that makes runs."""
 
     version: AirflowVersion
@@ -43,9 +44,9 @@ class RunCreation:
     datasets: Datasets
     scheduler: Scheduler
 
+    @abstractmethod
     def get_dag(self, dag_id: str) -> DAG:
         """The DAG of that id; the deployment knows them."""
-        raise NotImplementedError
 
     def trigger_dag(
         self,

@@ -17,7 +17,7 @@ from urllib.parse import unquote
 from fake_server.aws.exceptions import SerializationException
 
 if TYPE_CHECKING:
-    from botocore.model import OperationModel, ServiceModel, Shape
+    from botocore.model import OperationModel, ServiceModel, Shape, StructureShape
 
 
 @functools.lru_cache(maxsize=1)
@@ -114,7 +114,7 @@ def write_output(operation: OperationModel, result: Mapping[str, Any]) -> str:
 
 def _serialized(shape: Shape, value: Any) -> Any:
     if shape.type_name == "structure" and not getattr(shape, "is_document_type", False):
-        members = cast("Mapping[str, Shape]", shape.members)  # type: ignore[attr-defined]
+        members = cast("StructureShape", shape).members
         return {
             name: _serialized(member, value[name]) for name, member in members.items() if value.get(name) is not None
         }

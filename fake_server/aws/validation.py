@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, cast
 from fake_server.aws.exceptions import SerializationException, ValidationException
 
 if TYPE_CHECKING:
-    from botocore.model import OperationModel, Shape
+    from botocore.model import OperationModel, Shape, StructureShape
 
 #: Strings whose maximum is not checked here, since it is not certain that AWS does: see the assumptions.
 _ASSUMED_MAXIMUMS = frozenset({"RestApiPath"})
@@ -72,7 +72,7 @@ def _violations(shape: Shape, value: Any, path: str) -> Iterator[str]:
 
 def _structure_violations(shape: Shape, value: Mapping[str, Any], path: str) -> Iterator[str]:
     required = shape.metadata.get("required", [])
-    members = cast("Mapping[str, Shape]", shape.members)  # type: ignore[attr-defined]
+    members = cast("StructureShape", shape).members
     for name, member in members.items():
         member_path = f"{path}.{_lower_camel(name)}" if path else _lower_camel(name)
         if value.get(name) is not None:

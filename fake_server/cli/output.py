@@ -65,7 +65,7 @@ def _table(rows: Sequence[Row]) -> str:
 
     # The caption of one space is the padded empty line at the end.
     table = Table(box=ASCII_DOUBLE_HEAD, show_edge=False, pad_edge=False, caption=" ")
-    with _markup_as_airflow():
+    with _markup_errors_as_crashes():
         # rich would read the markup of a string three times, whenever it measures or draws the cell.
         read = _console(TABLE_WIDTH).render_str
         for column in rows[0]:
@@ -114,13 +114,13 @@ def _texts(value: Any) -> Any:
 
 def _print(width: int, what: RenderableType) -> str:
     console = _console(width)
-    with _markup_as_airflow(), console.capture() as capture:
+    with _markup_errors_as_crashes(), console.capture() as capture:
         console.print(what)
     return capture.get()
 
 
 @contextmanager
-def _markup_as_airflow() -> Iterator[None]:
+def _markup_errors_as_crashes() -> Iterator[None]:
     """What looks like markup is markup, in Airflow too: a key such as ``[/red]`` cannot be shown in a table."""
     from rich.errors import MarkupError
 

@@ -166,30 +166,32 @@ class Statements:
         for item in items:
             self._interpreter.step(node)
             self.assign(node.target, item, scope)
-            try:
-                self.run(node.body, scope)
-            except Continue:
-                continue
-            except Break:
+            if not self._goes_on(node.body, scope):
                 return
         self.run(node.orelse, scope)
+
+    def _goes_on(self, body: list[ast.stmt], scope: Scope) -> bool:
+        """Whether a loop goes on after its body, which is followed once."""
+        try:
+            self.run(body, scope)
+        except Continue:
+            return True
+        except Break:
+            return False
+        return True
 
     _asyncfor = _for
 
     def _while(self, node: ast.While, scope: Scope) -> None:
         while (truth := self._interpreter.truth(node.test, scope)) is not False:
             self._interpreter.step(node)
-            try:
-                if truth is None:
-                    condition = ast.unparse(node.test)
-                    self._interpreter.warn(node, f"whether {condition!r} holds is not known; the loop is followed once")
-                    with self._interpreter.uncertainty():
-                        self.run(node.body, scope)
-                    return
-                self.run(node.body, scope)
-            except Continue:
-                continue
-            except Break:
+            if truth is None:
+                condition = ast.unparse(node.test)
+                self._interpreter.warn(node, f"whether {condition!r} holds is not known; the loop is followed once")
+                with self._interpreter.uncertainty():
+                    self._goes_on(node.body, scope)
+                return
+            if not self._goes_on(node.body, scope):
                 return
         self.run(node.orelse, scope)
 

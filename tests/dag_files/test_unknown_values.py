@@ -31,6 +31,12 @@ def test_a_loop_over_something_unknown_is_followed_once(read_dag: ReadDag) -> No
     assert any("'fetch()'" in warning and "followed once" in warning for warning in dag.parse_warnings)
 
 
+def test_a_loop_under_an_unknown_condition_is_followed_once_even_when_it_continues(read_dag: ReadDag) -> None:
+    dag = read_dag('while fetch():\n    EmptyOperator(task_id="load")\n    continue', "from x import fetch")
+    assert list(dag.tasks) == ["load"]
+    assert any("'fetch()'" in warning and "followed once" in warning for warning in dag.parse_warnings)
+
+
 def test_an_unknown_condition_is_taken_to_hold(read_dag: ReadDag) -> None:
     body = 'if fetch():\n    EmptyOperator(task_id="yes")\nelse:\n    EmptyOperator(task_id="no")'
     dag = read_dag(body, "from x import fetch")

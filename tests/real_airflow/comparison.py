@@ -80,7 +80,7 @@ class SideBySide:
             (re.compile(r"\[\\?['\"][^'\"]*/airflow\\?['\"], "), "['airflow', "),
             (re.compile(r'(host_name\\": \\")[^"\\]*'), r"\1<HOST>"),
             # A set.
-            (re.compile(r"(?<=upstream_task_ids=)\{[^}]*\}"), lambda found: " ".join(sorted(found.group()))),
+            (re.compile(r"(?<=upstream_task_ids=)\{[^}]*\}"), _in_any_order),
             # Of a DAG's rows, those that others have taken along are not counted; which table goes first is chance.
             (re.compile(r"Removed \d+ record"), "Removed <COUNT> record"),
             (re.compile(r'"count": \d+(?=, "message": "Removed)'), '"count": "<COUNT>"'),
@@ -132,7 +132,7 @@ class SideBySide:
         for pattern, replacement in _MASKS_OF_COMMANDS:
             text = pattern.sub(replacement, text)
         for pattern in (_TAGS, _ROLES):
-            text = pattern.sub(lambda found: " ".join(sorted(re.findall(r"\w+", found.group()))), text)
+            text = pattern.sub(_in_any_order, text)
         return text
 
     def _mask(self, text: str) -> str:
@@ -160,6 +160,11 @@ _TAGS = re.compile(r"""(?:\{(['"])name\1: (['"])\w+\2\}(?:, ?)?)+|(?:^ *- name: 
 #: Several roles of a user, in the order in which the database comes across them.
 _ROLE = r"(?:Admin|Op|Public|User|Viewer|role\d)"
 _ROLES = re.compile(rf"""{_ROLE}(?:(?:['"]?, ?['"]?|\n +- ){_ROLE})+""")
+
+
+def _in_any_order(found: re.Match[str]) -> str:
+    """The words of what was found, sorted."""
+    return " ".join(sorted(re.findall(r"[\w.]+", found.group())))
 
 
 def _forget_objects(request: Request, answer: Any) -> None:
