@@ -20,6 +20,7 @@ from fake_server.dag_files.definitions import (
     TimetableDefinition,
     put_below,
 )
+from fake_server.dag_files.operator_signatures import Signature, signature_of
 from fake_server.dag_files.tasks_in_files import OperatorPartial, TaskDecorator, TaskFunction
 from fake_server.dag_files.values import ClassDefinition, Function, Imported, Unknown
 
@@ -59,12 +60,22 @@ def call_imported(
         if called.name in _MAKERS:
             return _MAKERS[called.name](interpreter, arguments, named, node)
     if called.name == "partial" and owner.endswith(_OPERATOR_SUFFIXES):
-        return OperatorPartial(Imported(owner).name, dict(named))
+        signature = _signature(interpreter, Imported(owner))
+        return OperatorPartial(Imported(owner).name, dict(named), signature)
     if called.name.endswith(_OPERATOR_SUFFIXES) or "task_id" in named:
-        return tasks_in_files.make_task(interpreter, called.name, named, node)
+        signature = _signature(interpreter, called)
+        if signature is not None and arguments:
+            words = "Use keyword arguments when initializing operators"
+            interpreter.fail(node, "airflow.exceptions.AirflowException", words)
+        return tasks_in_files.make_task(interpreter, called.name, named, node, signature=signature)
     if called.path == "functools.partial" and arguments:
         return arguments[0] if isinstance(arguments[0], Function) else Unknown(ast.unparse(node))
     return Unknown(ast.unparse(node))
+
+
+def _signature(interpreter: Interpreter, operator: Imported) -> Signature | None:
+    """The operator's signature in Airflow 2; there is none for other versions."""
+    return signature_of(operator) if interpreter.surroundings.version[0] == 2 else None
 
 
 def _dag(interpreter: Interpreter, arguments: list[Any], named: Mapping[str, Any], node: ast.AST) -> Any:

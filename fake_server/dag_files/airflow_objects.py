@@ -10,6 +10,7 @@ from fake_server.dag_files import airflow_names, dags_in_files, tasks_in_files
 from fake_server.dag_files.dags_in_files import DagDecorator, DagFunction, GroupDecorator, GroupFunction
 from fake_server.dag_files.definitions import (
     NODES,
+    CannotBePutBelow,
     DagDefinition,
     DatasetCondition,
     DatasetReference,
@@ -19,6 +20,7 @@ from fake_server.dag_files.definitions import (
     TaskResult,
     has_nodes,
     put_below,
+    refuse_strangers,
 )
 from fake_server.dag_files.tasks_in_files import CustomTask, OperatorPartial, TaskDecorator, TaskFunction
 from fake_server.dag_files.values import ClassDefinition, NativeMethod, Super, Unknown, is_plain
@@ -94,6 +96,7 @@ def _node_method(
 ) -> Any:
     if name in {"set_upstream", "set_downstream"}:
         others = arguments[0] if arguments else named.get("task_or_task_list")
+        refuse_strangers(others)
         put_below(*((others, target) if name == "set_upstream" else (target, others)))
         return None
     if name in {"as_setup", "as_teardown"}:
@@ -218,11 +221,17 @@ def item(value: Any, node: ast.Subscript) -> Any:
     return value if isinstance(value, TaskResult) else Unknown(ast.unparse(node))
 
 
-def combine(kind: ast.operator, left: Any, right: Any) -> Any:
+def combine(interpreter: Interpreter, node: ast.BinOp, left: Any, right: Any) -> Any:
     """``>>``, ``<<`` between tasks, ``&``, ``|`` between datasets; NotImplemented for anything else."""
+    kind = node.op
     if isinstance(kind, (ast.RShift, ast.LShift)):
         if has_nodes(left) or has_nodes(right):
-            put_below(*((left, right) if isinstance(kind, ast.RShift) else (right, left)))
+            try:
+                refuse_strangers(left)
+                refuse_strangers(right)
+                put_below(*((left, right) if isinstance(kind, ast.RShift) else (right, left)))
+            except CannotBePutBelow as refusal:
+                return interpreter.fail(node, refusal.kind, str(refusal))
             return right
         return right if not (is_plain(left) and is_plain(right)) else NotImplemented
     if isinstance(kind, (ast.BitAnd, ast.BitOr)):

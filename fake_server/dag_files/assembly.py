@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import date, datetime, timedelta, timezone
 from typing import Any, TypeVar
 
 from fake_server.airflow.dags import DAG, WEIGHT_RULES, Param, Task
+from fake_server.airflow.timetables import PRESETS
 from fake_server.dag_files.airflow_names import datasets_in
 from fake_server.dag_files.definitions import (
     DagDefinition,
@@ -128,8 +130,10 @@ class Assembly:
             given = given.schedule
         if isinstance(given, str):
             self._check_cron(given)
-            return (None if given in {"None", "@continuous"} else given), ()
-        if given is None or (isinstance(given, timedelta) and given > timedelta(0)):
+            return (None if given == "@continuous" else given), ()
+        if isinstance(given, timedelta) and given <= timedelta(0):
+            raise CannotBeScheduled(f"AirflowTimetableInvalid: schedule interval must be positive, not {given!r}")
+        if given is None or isinstance(given, timedelta):
             return given, ()
         self.warnings.append("the DAG's schedule is not known; it has none")
         return None, ()
@@ -138,7 +142,7 @@ class Assembly:
         if expression == "@continuous":
             self.warnings.append("the schedule @continuous is not supported; the DAG has none")
             return
-        if expression.startswith("@"):
+        if expression == "@once" or expression in PRESETS:
             return
         from croniter import croniter
         from croniter.croniter import CroniterError
@@ -242,8 +246,9 @@ class Assembly:
             operator_name=definition.operator_name,
             upstream=tuple(sorted(definition.upstream)),
             outcome=_outcome(definition),
-            retries=self._argument(definition, "retries", int, surroundings.retries),
-            retry_delay=self._seconds(arguments, "retry_delay", surroundings.retry_delay) or 0.0,
+            # Airflow takes fewer than none for none.
+            retries=max(self._retries(definition), 0),
+            retry_delay=max(self._seconds(arguments, "retry_delay", surroundings.retry_delay) or 0.0, 0.0),
             trigger_rule=nearest_trigger_rule(rule),
             xcom=_xcom(definition, is_mapped_over=is_mapped_over),
             branch=_branch(definition),
@@ -272,6 +277,13 @@ class Assembly:
             f"it is taken to be {default!r}"
         )
         return default
+
+    def _retries(self, definition: TaskDefinition) -> int:
+        value = definition.arguments.get("retries")
+        if isinstance(value, (str, float)):
+            with suppress(ValueError):
+                return int(value)
+        return self._argument(definition, "retries", int, self._surroundings.retries)
 
     def _items(self, definition: TaskDefinition, name: str, value: Any) -> tuple[Any, ...]:
         if isinstance(value, Mapping) and is_plain(value):

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from fake_server.dag_files import airflow_names, airflow_objects, library, tasks_in_files
 from fake_server.dag_files.collections_of_values import BUILTINS
+from fake_server.dag_files.definitions import CannotBePutBelow
 from fake_server.dag_files.values import (
     BoundMethod,
     ClassDefinition,
@@ -77,7 +78,10 @@ class Calls:
             elif isinstance(value, dict):
                 named.update({key: item for key, item in value.items() if isinstance(key, str)})
         self._interpreter.step(node)
-        return self.call(called, arguments, named, node)
+        try:
+            return self.call(called, arguments, named, node)
+        except CannotBePutBelow as refusal:
+            return self._interpreter.fail(node, refusal.kind, str(refusal))
 
     def _of_scope(self, node: ast.Call, scope: Scope) -> Any:
         name = node.func.id if isinstance(node.func, ast.Name) else ""
@@ -326,7 +330,7 @@ class Calls:
 
     def combine(self, node: ast.BinOp, left: Any, right: Any) -> Any:
         """What a binary operator gives."""
-        edge = airflow_objects.combine(node.op, left, right)
+        edge = airflow_objects.combine(self._interpreter, node, left, right)
         if edge is not NotImplemented:
             return edge
         if isinstance(left, (list, tuple)) and type(left) is type(right) and isinstance(node.op, ast.Add):

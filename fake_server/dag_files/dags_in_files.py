@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from fake_server.dag_files.argument_checks import Refusal, refusal_of_dag
 from fake_server.dag_files.definitions import DagDefinition, GroupDefinition, ParamDefinition
 from fake_server.dag_files.values import Function, Unknown, guessed_name, is_plain, words
 
@@ -26,6 +27,12 @@ _PARAMETERS = words(
 )
 _KEY = re.compile(r"[\w.-]+")
 _LONGEST_KEY = 250
+_GROUP_KEY = re.compile(r"[\w-]+")
+_LONGEST_GROUP_KEY = 200
+_PARAMS_DO_NOT_FIT = (
+    "DAG is not allowed to define a Schedule, if there are any required params without default values or default "
+    "values are not valid."
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,20 +73,67 @@ def named_arguments(arguments: list[Any], named: Mapping[str, Any]) -> dict[str,
 def make_dag(interpreter: Interpreter, given: Mapping[str, Any], node: ast.AST) -> DagDefinition:
     """The DAG of these arguments."""
     frame = interpreter.frames[-1]
+    _check_arguments(interpreter, given, node)
     dag_id = given.get("dag_id")
     dag = DagDefinition(str(dag_id), dict(given), getattr(node, "lineno", 1), frame.path)
     if not isinstance(dag_id, str):
         dag.dag_id = guessed_name(dag_id, "unknown")
         dag.warnings.append(f"line {dag.line}: the dag_id is not known; the DAG is called {dag.dag_id!r}")
-    if interpreter.surroundings.version[0] == 2 and not given.keys() <= _PARAMETERS:
-        name = next(name for name in given if name not in _PARAMETERS)
-        interpreter.fail(node, "TypeError", f"DAG.__init__() got an unexpected keyword argument {name!r}")
     check_key(interpreter, dag.dag_id, node)
     if isinstance(given.get("default_args"), dict):
         dag.root.default_args = dict(given["default_args"])
     if interpreter.surroundings.version < (3,) and _lacks_start_date(given):
         interpreter.fail(node, "ValueError", "DAG is missing the start_date parameter")
     return dag
+
+
+def _check_arguments(interpreter: Interpreter, given: Mapping[str, Any], node: ast.AST) -> None:
+    if interpreter.surroundings.version[0] != 2:
+        return
+    stranger = next((name for name in given if name not in _PARAMETERS), None)
+    if stranger is not None:
+        interpreter.fail(node, "TypeError", f"DAG.__init__() got an unexpected keyword argument {stranger!r}")
+    if "dag_id" not in given:
+        interpreter.fail(node, "TypeError", "DAG.__init__() missing 1 required positional argument: 'dag_id'")
+    check_key_is_text(interpreter, given.get("dag_id"), node)
+    refuse(interpreter, node, refusal_of_dag(str(given.get("dag_id")), given))
+    if _has_schedule(given) and not _params_fit(given.get("params")):
+        interpreter.fail(node, "airflow.exceptions.AirflowException", _PARAMS_DO_NOT_FIT)
+
+
+def refuse(interpreter: Interpreter, node: ast.AST, refusal: Refusal | None) -> None:
+    """Let the file raise there what Airflow would raise, if it would."""
+    if refusal is not None:
+        interpreter.fail(node, refusal.kind, refusal.words)
+
+
+def _has_schedule(given: Mapping[str, Any]) -> bool:
+    """Whether it has one for sure; a DAG of Airflow 2 that says nothing runs every day."""
+    names = [name for name in ("schedule", "schedule_interval", "timetable") if name in given]
+    return not names or not (given[names[0]] is None or isinstance(given[names[0]], Unknown))
+
+
+def _params_fit(params: Any) -> bool:
+    """Whether the params have values that fit their schemas, as far as both are known."""
+    if not isinstance(params, dict):
+        return True
+    checked = [
+        param
+        for param in params.values()
+        if isinstance(param, ParamDefinition) and param.schema and is_plain([param.value, param.schema])
+    ]
+    if not checked:
+        return True
+    import jsonschema
+
+    try:
+        for param in checked:
+            jsonschema.validate(param.value, param.schema)
+    except jsonschema.ValidationError:
+        return False
+    except jsonschema.SchemaError:
+        pass
+    return True
 
 
 def _lacks_start_date(given: Mapping[str, Any]) -> bool:
@@ -93,12 +147,28 @@ def _lacks_start_date(given: Mapping[str, Any]) -> bool:
 def check_key(interpreter: Interpreter, key: str, node: ast.AST) -> None:
     """Check the id of a DAG or task as Airflow does."""
     if len(key) > _LONGEST_KEY:
-        words = f"The key: {key} has to be less than {_LONGEST_KEY} characters"
+        text = f"The key has to be less than {_LONGEST_KEY} characters"
     elif _KEY.fullmatch(key) is None:
-        words = f"The key {key!r} has to be made of alphanumeric characters, dashes, dots and underscores exclusively"
+        text = f"The key {key!r} has to be made of alphanumeric characters, dashes, dots and underscores exclusively"
     else:
         return
-    interpreter.fail(node, "airflow.exceptions.AirflowException", words)
+    interpreter.fail(node, "airflow.exceptions.AirflowException", text)
+
+
+def check_key_is_text(interpreter: Interpreter, key: Any, node: ast.AST) -> None:
+    """Check that the id of a DAG, task or group is a text, unless it is not known what it is."""
+    if is_plain(key) and not isinstance(key, str):
+        interpreter.fail(node, "TypeError", f"The key has to be a string and is {type(key)}:{key}")
+
+
+def _check_group_key(interpreter: Interpreter, key: str, node: ast.AST) -> None:
+    if len(key) > _LONGEST_GROUP_KEY:
+        text = f"The key has to be less than {_LONGEST_GROUP_KEY} characters"
+    elif _GROUP_KEY.fullmatch(key) is None:
+        text = f"The key {key!r} has to be made of alphanumeric characters, dashes and underscores exclusively"
+    else:
+        return
+    interpreter.fail(node, "airflow.exceptions.AirflowException", text)
 
 
 def call_dag_function(
@@ -151,7 +221,10 @@ def make_group(
         interpreter.warn(node, "a task group stands in no DAG and is left out")
         return Unknown("group")
     name = given.get("group_id")
-    if not isinstance(name, str):
+    check_key_is_text(interpreter, name, node)
+    if isinstance(name, str):
+        _check_group_key(interpreter, name, node)
+    else:
         guessed = guessed_name(name, "group")
         interpreter.warn(node, f"the id of a task group is not known; it is called {guessed!r}")
         name, unique = guessed, True

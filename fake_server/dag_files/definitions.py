@@ -155,8 +155,19 @@ Node: TypeAlias = "TaskDefinition | TaskResult | GroupDefinition | DagDefinition
 NODES = (TaskDefinition, TaskResult, GroupDefinition, DagDefinition, EdgeLabel)
 
 
+class CannotBePutBelow(Exception):
+    """Airflow refuses to put one thing below another; what it raises is ``kind``, and the text its words."""
+
+    def __init__(self, kind: str, words: str) -> None:
+        super().__init__(words)
+        self.kind = kind
+
+
 def put_below(above: Any, below: Any) -> None:
-    """Make what is in ``below`` depend on what is in ``above``, as ``above >> below`` does."""
+    """Make what is in ``below`` depend on what is in ``above``, as ``above >> below`` does.
+
+    :raises CannotBePutBelow: when they are tasks of two DAGs.
+    """
     for upper in _nodes(above):
         for lower in _nodes(below):
             _connect(upper, lower)
@@ -177,6 +188,10 @@ def _join(uppers: Iterable[TaskDefinition], lowers: Iterable[TaskDefinition]) ->
     uppers = list(uppers)
     for lower in lowers:
         for upper in uppers:
+            if lower.dag is not upper.dag:
+                dags = f"{{<DAG: {upper.dag.dag_id}>, <DAG: {lower.dag.dag_id}>}}"
+                words = f"Tried to set relationships between tasks in more than one DAG: {dags}"
+                raise CannotBePutBelow("airflow.exceptions.AirflowException", words)
             lower.upstream[upper.task_id] = None
 
 
@@ -208,6 +223,17 @@ def _nodes(value: Any) -> Iterator[Node]:
         # What a function with several outputs, or a group, gives back.
         for item in value.values():
             yield from _nodes(item)
+
+
+def refuse_strangers(value: Any) -> None:
+    """Refuse what certainly is no task, in a place where only tasks can stand: texts, numbers, None.
+
+    :raises CannotBePutBelow: with Python's words for it.
+    """
+    for item in value if isinstance(value, (list, tuple, set)) else (value,):
+        if item is None or isinstance(item, (str, bytes, int, float)):
+            words = f"{type(item).__name__!r} object has no attribute 'update_relative'"
+            raise CannotBePutBelow("AttributeError", words)
 
 
 def has_nodes(value: Any) -> bool:

@@ -8,9 +8,11 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from fake_server.airflow.trigger_rules import TRIGGER_RULES
-from fake_server.dag_files.dags_in_files import check_key
+from fake_server.dag_files.argument_checks import refusal_of_retries, refusal_of_task
+from fake_server.dag_files.dags_in_files import check_key, check_key_is_text, refuse
 from fake_server.dag_files.definitions import DagDefinition, GroupDefinition, TaskDefinition, TaskResult, results_in
-from fake_server.dag_files.values import ClassDefinition, Function, Instance, Unknown, guessed_name
+from fake_server.dag_files.operator_signatures import OF_FUNCTIONS, Signature
+from fake_server.dag_files.values import ClassDefinition, Function, Instance, Unknown, guessed_name, is_plain
 
 if TYPE_CHECKING:
     from fake_server.dag_files.interpreter import Interpreter
@@ -64,6 +66,7 @@ class OperatorPartial:
 
     operator: str
     arguments: Mapping[str, Any]
+    signature: Signature | None = None
 
 
 @dataclass(eq=False)
@@ -83,9 +86,14 @@ def make_task(
     operator_name: str | None = None,
     expanded: Mapping[str, Any] | None = None,
     unique: bool = False,
+    signature: Signature | None = None,
 ) -> TaskDefinition | Unknown:
-    """A task of these arguments, in the DAG and group that are named or open."""
+    """A task of these arguments, in the DAG and group that are named or open; checked where there is a signature."""
     group = _group_of(interpreter, given)
+    if signature is not None and not expanded:
+        default_args = group.inherited_default_args if group is not None else {}
+        refuse(interpreter, node, signature.refusal(given, default_args))
+        check_key_is_text(interpreter, given.get("task_id"), node)
     if group is None:
         interpreter.warn(node, f"a task of {operator} stands in no DAG and is left out")
         return Unknown("task")
@@ -108,7 +116,7 @@ def make_task(
     task.expanded.update(expanded or {})
     if isinstance(given.get("python_callable"), Function):
         task.function = given["python_callable"]
-    _check_trigger_rule(interpreter, task, node)
+    _check_arguments(interpreter, task, node, signature)
     for argument, value in [*given.items(), *task.expanded.items()]:
         if argument not in _NOT_TEMPLATED:
             task.upstream.update((source.task_id, None) for source in results_in(value) if source.dag is dag)
@@ -125,6 +133,20 @@ def _group_of(interpreter: Interpreter, given: Mapping[str, Any]) -> GroupDefini
     if isinstance(dag, DagDefinition) and (open_group is None or open_group.dag is not dag):
         return dag.root
     return open_group
+
+
+def _check_arguments(
+    interpreter: Interpreter, task: TaskDefinition, node: ast.AST, signature: Signature | None
+) -> None:
+    _check_trigger_rule(interpreter, task, node)
+    if signature is None:
+        return
+    if task.expanded:
+        refuse(interpreter, node, refusal_of_retries(task.arguments))
+        return
+    refuse(interpreter, node, refusal_of_task(task.task_id, task.dag.dag_id, task.arguments))
+    if signature.required == "python_callable" and is_plain(task.arguments.get("python_callable")):
+        interpreter.fail(node, "airflow.exceptions.AirflowException", "`python_callable` param must be callable")
 
 
 def _check_trigger_rule(interpreter: Interpreter, task: TaskDefinition, node: ast.AST) -> None:
@@ -203,6 +225,7 @@ def _task_of_function(
     task = make_task(
         interpreter, operator, given, node,
         operator_name=f"@task.{kind}" if kind else "@task", expanded=expanded, unique=True,
+        signature=None if kind else OF_FUNCTIONS,
     )  # fmt: skip
     if isinstance(task, Unknown):
         return task
@@ -235,4 +258,9 @@ def expand_operator(
     interpreter: Interpreter, partial: OperatorPartial, expanded: Mapping[str, Any], node: ast.AST
 ) -> Any:
     """Make the mapped task of a classic operator."""
-    return make_task(interpreter, partial.operator, partial.arguments, node, expanded=expanded)
+    signature = partial.signature
+    if signature is not None:
+        names = () if "kwargs" in expanded else expanded
+        refuse(interpreter, node, signature.refusal_of_mapping("partial", partial.arguments))
+        refuse(interpreter, node, signature.refusal_of_mapping("expand", names))
+    return make_task(interpreter, partial.operator, partial.arguments, node, expanded=expanded, signature=signature)
