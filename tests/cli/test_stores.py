@@ -146,6 +146,28 @@ def test_roles(airflow: Airflow, command: Run) -> None:
     assert "A" not in command("roles list -o json").stdout.replace("Admin", "")
 
 
+def test_permissions_that_a_role_has_already_are_not_added_again(command: Run) -> None:
+    command("roles create A")
+    command("roles add-perms A -a can_edit -r DAGs")
+    added = command("roles add-perms A -a can_edit can_read -r DAGs Pools").stdout
+    assert added == (
+        "Added can read on DAGs to role A\nAdded can edit on Pools to role A\nAdded can read on Pools to role A\n"
+        "Added 3 permission(s)\n"
+    )
+    assert command("roles add-perms A -a -r Website").stdout == "Added None to role A\nAdded 1 permission(s)\n"
+
+
+def test_all_named_actions_count_as_deleted_where_a_role_has_one(airflow: Airflow, command: Run) -> None:
+    command("roles create A")
+    command("roles add-perms A -a can_edit -r DAGs")
+    deleted = command("roles del-perms A -a can_read can_create -r DAGs Pools").stdout
+    # The database has never had the permission to create DAGs.
+    assert deleted == "Deleted can read on DAGs from role A\nDeleted None from role A\nDeleted 2 permission(s)\n"
+    role = airflow.security.find_role("A")
+    assert role is not None
+    assert role.permissions == {("can_edit", "DAGs")}
+
+
 def test_configuration_values(command: Run) -> None:
     assert command("config get-value core executor").stdout == "CeleryExecutor\n"
     missing = command("config get-value core nope")

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 
@@ -70,6 +71,13 @@ def test_a_mapped_task_has_a_state_for_each_index_alone(airflow: Airflow, comman
 def test_states_for_dag_run(command: Run) -> None:
     states = json.loads(command("tasks states-for-dag-run etl r1 -o json").stdout)
     assert [(row["task_id"], row["state"]) for row in states] == [("extract", "success"), ("load", None)]
+
+
+def test_what_would_be_cleared_is_listed_run_by_run(airflow: Airflow, command: Run) -> None:
+    for run_id, date in (("a", "2024-03-02"), ("z", "2024-03-01")):
+        command(f"dags trigger etl -r {run_id} -e {date}")
+    listed = re.findall(r"<TaskInstance: etl\.(\w+ \w)", command("tasks clear etl").stdout)
+    assert listed == ["extract z", "load z", "extract a", "load a"]
 
 
 def test_clear_asks_first_and_then_lets_tasks_run_again(with_run: Airflow, command: Run) -> None:

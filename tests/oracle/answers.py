@@ -105,7 +105,7 @@ _MASKS: tuple[tuple[re.Pattern[str], Any], ...] = (
     (
         re.compile(
             r'"(git_version|timestamp|when|pid|hostname|unixname|duration|password|event_log_id)": '
-            r'("[^"]*"|[\d.]+|null)'
+            r'("[^"]*"|-?[\d.]+|null)'
         ),
         r'"\1": "<ANY>"',
     ),

@@ -131,7 +131,7 @@ class SideBySide:
         text = _without_frames(self._mask(text))
         for pattern, replacement in _MASKS_OF_COMMANDS:
             text = pattern.sub(replacement, text)
-        for pattern in (_TAGS, _ROLES):
+        for pattern in (_TAGS, _ROLES, _DELETED_PERMISSIONS):
             text = pattern.sub(_in_any_order, text)
         return text
 
@@ -160,6 +160,8 @@ _TAGS = re.compile(r"""(?:\{(['"])name\1: (['"])\w+\2\}(?:, ?)?)+|(?:^ *- name: 
 #: Several roles of a user, in the order in which the database comes across them.
 _ROLE = r"(?:Admin|Op|Public|User|Viewer|role\d)"
 _ROLES = re.compile(rf"""{_ROLE}(?:(?:['"]?, ?['"]?|\n +- ){_ROLE})+""")
+#: Permissions that are taken from a role all at once, in a set's order.
+_DELETED_PERMISSIONS = re.compile(r"(?:^Deleted .* from role \w+\n){2,}", re.MULTILINE)
 
 
 def _in_any_order(found: re.Match[str]) -> str:

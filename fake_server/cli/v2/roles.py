@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Iterable
 
@@ -45,30 +46,35 @@ def delete(invocation: Invocation) -> None:
 
 
 def add_perms(invocation: Invocation) -> None:
-    """Give every role every action on every resource."""
+    """Give every role every action on every resource that it does not have yet."""
     arguments = invocation.arguments
     roles = _existing(invocation, arguments.role)
     _check_known(invocation)
-    added = [
-        (role, (action, resource)) for role in roles for resource in arguments.resource for action in arguments.action
+    added: list[tuple[Role, Permission | None]] = [
+        (role, (action, resource) if action is not None else None)
+        for role, resource, action in itertools.product(roles, arguments.resource, arguments.action or [None])
+        if (action, resource) not in role.permissions
     ]
     for role, permission in added:
-        role.permissions |= {permission}
+        role.permissions |= {permission} if permission is not None else set()
     _report(invocation, added, "Added", "to")
 
 
 def del_perms(invocation: Invocation) -> None:
-    """Take every action on every resource, or all actions on them, from every role."""
+    """Take every action on every resource, or all actions on them, from every role.
+
+    Where a role may do anything with a resource, Airflow reports every action that was named as deleted.
+    """
     arguments = invocation.arguments
     roles = _existing(invocation, arguments.role)
     _check_known(invocation)
-    deleted = [
-        (role, permission)
-        for role in roles
-        for resource in arguments.resource
-        for permission in _ordered(role.permissions)
-        if permission[1] == resource and (not arguments.action or permission[0] in arguments.action)
-    ]
+    known = {permission for role in invocation.airflow.security.roles for permission in role.permissions}
+    deleted: list[tuple[Role, Permission | None]] = []
+    for role, resource in itertools.product(roles, arguments.resource):
+        owned = [permission for permission in _ordered(role.permissions) if permission[1] == resource]
+        named = [(action, resource) for action in arguments.action or ()]
+        chosen = (named or owned) if owned else []
+        deleted += [(role, permission if permission in known else None) for permission in chosen]
     for role, permission in deleted:
         role.permissions -= {permission}
     _report(invocation, deleted, "Deleted", "from")
@@ -135,9 +141,11 @@ def _ordered(permissions: Iterable[Permission]) -> list[Permission]:
     return sorted(permissions, key=lambda permission: (permission[1], *(permission[0] != name for name in first)))
 
 
-def _report(invocation: Invocation, pairs: list[tuple[Role, Permission]], verb: str, preposition: str) -> None:
-    for role, (action, resource) in pairs:
-        invocation.print(f"{verb} {action.replace('_', ' ')} on {resource} {preposition} role {role.name}")
+def _report(invocation: Invocation, pairs: list[tuple[Role, Permission | None]], verb: str, preposition: str) -> None:
+    """Say what was done, permission by permission; for one that nobody ever had Airflow says None."""
+    for role, permission in pairs:
+        shown = f"{permission[0].replace('_', ' ')} on {permission[1]}" if permission is not None else None
+        invocation.print(f"{verb} {shown} {preposition} role {role.name}")
     invocation.print(f"{verb} {len(pairs)} permission(s)")
 
 

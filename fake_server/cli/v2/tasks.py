@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from fake_server.airflow.dags import DAG, Task
 from fake_server.airflow.errors import DagRunNotFound, TaskInstanceNotFound
 from fake_server.airflow.foreground import imagined_run
@@ -105,12 +107,12 @@ def clear(invocation: Invocation) -> None:
             )
     else:
         dags = [find_dag(invocation, arguments.dag_id)]
-    chosen = [instance for dag in dags for instance in clear_tasks(invocation, dag, dry_run=True)]
+    chosen = [instance for dag in dags for instance in _by_date(clear_tasks(invocation, dag, dry_run=True))]
     if not chosen:
         invocation.print("Nothing to clear.")
         return
     if not arguments.yes:
-        listed = "\n".join(sorted(map(str, chosen)))
+        listed = "\n".join(map(str, chosen))
         question = f"You are about to delete these {len(chosen)} tasks:\n{listed}\n\nAre you sure? [y/n]"
         if not invocation.confirm(question):
             invocation.print("Cancelled, nothing was cleared.")
@@ -118,6 +120,11 @@ def clear(invocation: Invocation) -> None:
     for dag in dags:
         clear_tasks(invocation, dag, dry_run=False)
     airflow.scheduler.catch_up()
+
+
+def _by_date(instances: Iterable[TaskInstance]) -> list[TaskInstance]:
+    """Run by run, as the database finds them."""
+    return sorted(instances, key=lambda each: (each.run.logical_date, each.task_id, each.map_index))
 
 
 def _print_tree(invocation: Invocation, dag: DAG, task_id: str, depth: int) -> None:

@@ -147,16 +147,12 @@ def shown_reference(instance: TaskInstance) -> dict[str, Any]:
 def _run_of_form(call: Call, values: Mapping[str, Any]) -> DagRun:
     """The run that a form names by id or by date, if it has the form's task."""
     dag_id, task_id, run_id = call.path["dag_id"], values["task_id"], values.get("dag_run_id")
+    run = call.airflow.runs.get(dag_id, run_id) if run_id else call.airflow.runs.at(dag_id, values["execution_date"])
+    if run is not None and run.task_instance(task_id) is not None:
+        return run
     if run_id:
-        run = call.airflow.runs.get(dag_id, run_id)
-    else:
-        run = call.airflow.runs.at(dag_id, values["execution_date"])
-        if run is None:
-            date = values["execution_date"]
-            raise NotFound(detail=f"Task instance not found for task {task_id!r} on execution_date {date}")
-    if run is None or run.task_instance(task_id) is None:
-        raise _not_found_on_run(task_id, str(run_id))
-    return run
+        raise _not_found_on_run(task_id, run_id)
+    raise NotFound(detail=f"Task instance not found for task {task_id!r} on execution_date {values['execution_date']}")
 
 
 def _not_found_on_run(task_id: str, run_id: str) -> NotFound:

@@ -202,6 +202,19 @@ def test_states_of_many() -> None:
     assert refusal(send(server, "POST", path, unknown)) == (404, "Task ID no not found", None)
 
 
+def test_a_run_before_the_dag_starts_has_no_instances_to_update() -> None:
+    server = flow_server()
+    date = "2023-06-01T00:00:00+00:00"
+    send(server, "POST", "/dags/flow/dagRuns", {"dag_run_id": "early", "logical_date": date})
+    for named, words in (
+        ({"execution_date": date}, "on execution_date 2023-06-01 00:00:00+00:00"),
+        ({"dag_run_id": "early"}, "on DAG run with ID 'early'"),
+    ):
+        answer = send(server, "POST", "/dags/flow/updateTaskInstancesState", {**FORM, **named})
+        assert answer.status_code == 404
+        assert answer.json["detail"] == f"Task instance not found for task 'push' {words}"
+
+
 def test_clearing() -> None:
     server = flow_server(finished=True)
     path = "/dags/flow/clearTaskInstances"
