@@ -5,6 +5,11 @@ from __future__ import annotations
 import time
 from datetime import datetime, timedelta, timezone
 
+from fake_server import given_values
+
+#: The first second of the year 10000.
+_END_OF_TIME = 253_402_300_800.0
+
 
 class Clock:
     """Wall-clock time plus an offset that a test may grow with :meth:`advance`; :meth:`freeze` stops the wall clock.
@@ -39,11 +44,14 @@ class Clock:
     def advance(self, seconds: float | timedelta) -> None:
         """Let ``seconds`` (a number or a ``timedelta``) pass at once: tokens expire, runs move on.
 
-        :raises ValueError: for a negative or non-finite amount; time does not run backwards in a deployment.
+        :raises ValueError: for a negative or non-finite amount, since time does not run backwards in a deployment; for
+            one that leads beyond the year 9999; for what is no amount at all.
         """
-        amount = seconds.total_seconds() if isinstance(seconds, timedelta) else float(seconds)
-        if not 0 <= amount < float("inf"):
-            raise ValueError(f"Clock.advance() takes a finite number of seconds, zero or more; got {seconds!r}")
+        amount = given_values.seconds(seconds, "what Clock.advance() takes")
+        if self.time() + amount >= _END_OF_TIME:
+            raise ValueError(
+                f"Clock.advance({seconds!r}) leads beyond the year 9999, which no date of Python's can show"
+            )
         self._offset += amount
 
     @property

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
 from functools import partial
@@ -12,15 +11,15 @@ from typing import TYPE_CHECKING, Any
 from moto.core.models import DEFAULT_ACCOUNT_ID
 
 from fake_server import boto3_clients
-from fake_server.airflow.dags import DAG, Task, named_tasks
+from fake_server.airflow.dags import DAG
 from fake_server.airflow.loading import load_seed, load_seed_file
 from fake_server.aws.exceptions import ValidationException
 from fake_server.aws.models import mwaa_backends
 from fake_server.clock import Clock
-from fake_server.handles import ConfigurationMapping, ConnectionsMapping, DagHandle, PoolsMapping, VariablesMapping
+from fake_server.environment_contents import EnvironmentContents
 from fake_server.mocked_aws import mocked_aws, region_in_force
 from fake_server.options import EnvironmentOptions
-from fake_server.settings import DEFAULT_ENVIRONMENT, SettingError, checked_settings, nearest
+from fake_server.settings import DEFAULT_ENVIRONMENT, SettingError, checked_settings
 from fake_server.versions import DEFAULT_VERSION, airflow_version
 
 if TYPE_CHECKING:
@@ -29,17 +28,13 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from fake_server.airflow.deployment import Airflow
-    from fake_server.airflow.security import User
-    from fake_server.assumptions import Assumptions
     from fake_server.aws.environment import Environment
     from fake_server.dag_files.synchronizing import Changes, DagFolder
-    from fake_server.faults import Faults
-    from fake_server.journal import Journal
     from fake_server.live import LiveServers
     from fake_server.web.auth.kerberos_stand_in import KerberosStandIn
 
 
-class FakeMWAA:
+class FakeMWAA(EnvironmentContents):
     """A fake Amazon MWAA environment, from ``start()`` to ``stop()`` or as a context manager.
 
     In process, boto3 reaches all of moto's services and this environment; ``requests`` reaches every environment's web
@@ -158,7 +153,7 @@ class FakeMWAA:
         """Back to the state just after the start: what tests, clients and the clock have changed is gone."""
         self.environment.reset()
         with self.airflow.session() as airflow:
-            self._configuration.replace(self._members["AirflowConfigurationOptions"])
+            self.config.replace(self._members["AirflowConfigurationOptions"])
             airflow.clear()
         self.populate()
 
@@ -222,11 +217,6 @@ class FakeMWAA:
         return self.airflow.version.number
 
     @property
-    def airflow(self) -> Airflow:
-        """The deployment itself; use it in ``with mwaa.airflow.session():``."""
-        return self.environment.airflow
-
-    @property
     def env(self) -> dict[str, str]:
         """The environment variables with which other processes reach it. Live only.
 
@@ -246,98 +236,6 @@ class FakeMWAA:
         :raises RuntimeError: when it is not live.
         """
         return self.env["AWS_ENDPOINT_URL"]
-
-    # What is in it
-
-    @property
-    def clock(self) -> Clock:
-        """Its clock; ``clock.advance(61)`` lets a token expire."""
-        return self.environment.clock
-
-    @property
-    def journal(self) -> Journal:
-        """Every request that reached it."""
-        return self.environment.journal
-
-    @property
-    def faults(self) -> Faults:
-        """What shall go wrong: ``faults.add(path="/aws_mwaa/cli", status=502)``."""
-        return self.environment.faults
-
-    @property
-    def assumptions(self) -> Assumptions:
-        """What is assumed about MWAA, settable by item."""
-        return self.environment.assumptions
-
-    @property
-    def variables(self) -> VariablesMapping:
-        """Airflow's variables: ``variables["bucket"] = "s3://data"``."""
-        return VariablesMapping(self.airflow)
-
-    @property
-    def pools(self) -> PoolsMapping:
-        """Airflow's pools by name, with ``add()``."""
-        return PoolsMapping(self.airflow)
-
-    @property
-    def connections(self) -> ConnectionsMapping:
-        """Airflow's connections by id, with ``add()``."""
-        return ConnectionsMapping(self.airflow)
-
-    @property
-    def config(self) -> ConfigurationMapping:
-        """The AirflowConfigurationOptions: ``config["api.maximum_page_limit"] = "50"`` takes effect at once."""
-        return self._configuration
-
-    @property
-    def failures(self) -> list[str]:
-        """What went wrong in a way that the test itself shall fail for."""
-        return list(self.environment.failures)
-
-    def add_dag(
-        self,
-        dag: str | DAG,
-        *,
-        tasks: Mapping[str, Task] | Iterable[Task] | Iterable[str] = ("task",),
-        paused: bool = False,
-        **fields: Any,
-    ) -> DagHandle:
-        """Add a DAG, as if its file had just been parsed.
-
-        ``dag`` is its id, or a :class:`DAG` that is taken as it is. ``tasks`` are names, one below the other, or
-        :class:`Task` objects; ``fields`` are those of :class:`DAG`, such as ``schedule``, ``params`` and ``tags``. The
-        DAG is unpaused unless ``paused``, whatever ``core.dags_are_paused_at_creation`` says.
-
-        :raises TypeError: for a field that a DAG does not have, naming the nearest.
-        """
-        _check_fields(fields)
-        made = dag if isinstance(dag, DAG) else DAG(dag, tasks=named_tasks(tasks), is_paused=paused, **fields)
-        with self.airflow.session() as airflow:
-            airflow.add_dag(made)
-        return self.dag(made.dag_id)
-
-    def dag(self, dag_id: str) -> DagHandle:
-        """The DAG of that id.
-
-        :raises KeyError: naming the nearest, when there is none.
-        """
-        return DagHandle(self.airflow, dag_id)
-
-    def add_user(self, username: str, password: str | None = None, role: str | Iterable[str] = "Admin") -> User:
-        """Add a user of Airflow. On the real MWAA nobody has a password; here one can have one, for ``basic_auth``.
-
-        :raises UserRefused: when the name is taken or the role does not exist.
-        """
-        with self.airflow.session() as airflow:
-            return airflow.security.add_user(username, password, role)
-
-    def add_password_auth_user(self, username: str, password: str) -> None:
-        """Add a user for the ``password_auth`` backend of Airflow 1.10, which has a table of users to itself.
-
-        :raises UserRefused: when the name is taken.
-        """
-        with self.airflow.session() as airflow:
-            airflow.password_auth_users.add(username, password)
 
     @property
     def kerberos(self) -> KerberosStandIn:
@@ -409,10 +307,6 @@ class FakeMWAA:
         else:
             environment.reset()
 
-    @property
-    def _configuration(self) -> ConfigurationMapping:
-        return ConfigurationMapping(self.environment)
-
     def _create(self, stack: ExitStack) -> Environment:
         region = region_in_force(self._given_region)
         try:
@@ -429,14 +323,6 @@ class FakeMWAA:
             backend.options = self._options
             stack.callback(setattr, backend, "options", None)
         return environment
-
-
-def _check_fields(fields: Mapping[str, Any]) -> None:
-    known = ["tasks", "paused", *(each.name for each in dataclasses.fields(DAG) if each.init)]
-    for name in fields:
-        if name not in known:
-            choices = ", ".join(field for field in known if field not in {"dag_id", "is_paused"})
-            raise TypeError(f"add_dag() has no keyword {name!r}.{nearest(name, known)} It takes: {choices}.")
 
 
 def _configuration_options(settings: Mapping[str, Any]) -> dict[str, str]:

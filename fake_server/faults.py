@@ -6,13 +6,16 @@ They are consulted before anything else, so a request that meets one changes not
 from __future__ import annotations
 
 import difflib
-import json
+import re
 import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from fnmatch import fnmatchcase
 from typing import Any
+
+from fake_server import given_values
 
 #: The operations of the control plane, which a fault may be for.
 OPERATIONS = (
@@ -95,21 +98,25 @@ class Faults:
         body: str | bytes | Mapping[str, Any] | list[Any] | None = None,
         content_type: str | None = None,
         headers: Mapping[str, str] | None = None,
-        delay: float = 0.0,
+        delay: float | timedelta = 0.0,
         reset: bool = False,
         times: int | None = 1,
         after: int = 0,
     ) -> Fault:
         """Order a fault for requests to ``path`` (with shell wildcards), or for an ``operation`` of the control plane.
 
-        With a ``body`` and no ``status`` the answer is 200; a mapping or list becomes JSON. With ``delay`` (seconds)
-        alone the request is answered as ever, late. ``times=None`` meets every request; the first ``after`` pass.
+        With a ``body`` and no ``status`` the answer is 200; a mapping or list becomes JSON. With ``delay`` (seconds,
+        or a timedelta) alone the request is answered as ever, late. ``times=None`` meets every request; the first
+        ``after`` pass.
 
         :raises ValueError: for a fault that does nothing, a value out of its range, or an operation that there is not.
         """
         if body is not None and status is None:
             status = 200
-        _check(status=status, delay=delay, reset=reset, times=times, after=after)
+        _check(path=path, method=method, status=status, reset=reset, times=times, after=after)
+        late = given_values.seconds(delay, "a fault's delay")
+        if status is None and not reset and not late:
+            raise ValueError("this fault does nothing; give it a status, a body, a delay or reset=True")
         if operation is not None and (path is not None or method is not None):
             raise ValueError("a fault is for an operation of the control plane or for a path and method, not for both")
         _check_operation(operation)
@@ -122,7 +129,7 @@ class Faults:
             status=status,
             body=content,
             headers=all_headers,
-            delay=delay,
+            delay=late,
             reset=reset,
             times=times,
             after=after,
@@ -186,7 +193,7 @@ def _encoded(body: str | bytes | Mapping[str, Any] | list[Any] | None) -> tuple[
         return body, "application/octet-stream"
     if body is None or isinstance(body, str):
         return (body or "").encode(), "text/plain; charset=utf-8"
-    return json.dumps(body).encode(), "application/json"
+    return given_values.json_text(body, "a fault's body").encode(), "application/json"
 
 
 def _check_operation(operation: str | None) -> None:
@@ -202,16 +209,18 @@ def _check_operation(operation: str | None) -> None:
     )
 
 
-def _check(*, status: int | None, delay: float, reset: bool, times: int | None, after: int) -> None:
-    if status is not None and not 200 <= status <= 599:
-        raise ValueError(f"a fault's status is an HTTP status from 200 to 599; got {status!r}")
-    if not 0 <= delay < float("inf"):
-        raise ValueError(f"a fault's delay is a number of seconds, zero or more; got {delay!r}")
-    if times is not None and times < 1:
-        raise ValueError(f"a fault's times is a whole number from 1, or None for always; got {times!r}")
-    if after < 0:
-        raise ValueError(f"a fault's after is a whole number, zero or more; got {after!r}")
+def _check(
+    *, path: str | None, method: str | None, status: int | None, reset: bool, times: int | None, after: int
+) -> None:
+    for name, value in (("path", path), ("method", method)):
+        given_values.optional_text(value, f"a fault's {name}")
+    if path is not None and (not path.startswith(("/", "*", "?", "[")) or re.search(r"\?\w+=", path)):
+        expected = "the path of a URL, without host and query string, in which wildcards may stand, such as '/api/v1/*'"
+        raise given_values.refusal("a fault's path", expected, path)
+    if status is not None and not 200 <= given_values.whole_number(status, "a fault's status") <= 599:
+        raise given_values.refusal("a fault's status", "an HTTP status from 200 to 599", status)
+    if times is not None and given_values.whole_number(times, "a fault's times") < 1:
+        raise given_values.refusal("a fault's times", "a whole number from 1, or None for always", times)
+    given_values.whole_number(after, "a fault's after", least=0)
     if reset and status is not None:
         raise ValueError("a fault either resets the connection or answers; got both reset and a status or body")
-    if status is None and not reset and not delay:
-        raise ValueError("this fault does nothing; give it a status, a body, a delay or reset=True")

@@ -6,11 +6,11 @@ client would see further on.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, MutableMapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from fake_server import given_values
 from fake_server.airflow.connections import Connection
 from fake_server.airflow.errors import ConnectionNotFound, DagNotFound, PoolNotFound, VariableNotFound
 from fake_server.settings import nearest
@@ -92,10 +92,17 @@ class DagHandle:
     ) -> DagRun:
         """Make a run, queued now, as somebody else would have; it moves along the clock.
 
+        ``logical_date`` is in UTC unless it has a zone of its own; a missing one is now.
+
         :raises AirflowError: when Airflow would refuse it, for example because the run exists already.
+        :raises ValueError: for a ``conf`` that is no JSON object, or something else that cannot be what it stands for.
         """
+        if conf is not None:
+            given_values.json_text(given_values.mapping(conf, "a run's conf"), "a run's conf")
+        date = given_values.optional_moment(logical_date, "a run's logical_date")
+        run_id = given_values.text(run_id, "a run's run_id") if run_id is not None else None
         with self._airflow.session() as airflow:
-            return airflow.trigger_dag(self.dag_id, conf=conf, run_id=run_id, logical_date=logical_date)
+            return airflow.trigger_dag(self.dag_id, conf=conf, run_id=run_id, logical_date=date)
 
     def pause(self) -> None:
         """Keep its runs from starting."""
@@ -142,13 +149,15 @@ class VariablesMapping(MutableMapping[str, str]):
                 raise KeyError(f"there is no variable {key!r}.{nearest(key, list(self))}") from None
 
     def __setitem__(self, key: str, value: object) -> None:
+        given_values.text(key, "a variable's key")
+        stored = value if isinstance(value, str) else given_values.json_text(value, f"the value of variable {key!r}")
         with self._airflow.session() as airflow:
-            airflow.variables.set(key, value if isinstance(value, str) else json.dumps(value))
+            airflow.variables.set(key, stored)
 
     def __delitem__(self, key: str) -> None:
         with self._airflow.session() as airflow:
             if not airflow.variables.delete(key):
-                raise KeyError(key)
+                raise KeyError(f"there is no variable {key!r}.{nearest(key, list(self))}")
 
     def __contains__(self, key: object) -> bool:
         return key in list(self)
@@ -172,10 +181,14 @@ class PoolsMapping(Mapping[str, "Pool"]):
         self._airflow = airflow
 
     def add(self, name: str, slots: int, description: str | None = None, *, include_deferred: bool = False) -> Pool:
-        """Make a pool.
+        """Make a pool; -1 slots are as many as anybody wants.
 
         :raises PoolRefused: when the name is taken.
+        :raises ValueError: for a name or a number of slots that cannot be one.
         """
+        given_values.text(name, "a pool's name")
+        given_values.whole_number(slots, "a pool's number of slots", least=-1)
+        given_values.optional_text(description, "a pool's description")
         with self._airflow.session() as airflow:
             return airflow.pools.create(name, slots, description, include_deferred)
 
@@ -188,7 +201,7 @@ class PoolsMapping(Mapping[str, "Pool"]):
 
     def __delitem__(self, name: str) -> None:
         with self._airflow.session() as airflow:
-            airflow.pools.delete(name)
+            airflow.pools.delete(self[name].name)
 
     def __iter__(self) -> Iterator[str]:
         with self._airflow.session() as airflow:
@@ -220,8 +233,18 @@ class ConnectionsMapping(Mapping[str, Connection]):
         extra: str | Mapping[str, Any] | None = None,
         description: str | None = None,
     ) -> Connection:
-        """Store a connection, in place of any other of that id."""
-        text = extra if extra is None or isinstance(extra, str) else json.dumps(extra)
+        """Store a connection, in place of any other of that id.
+
+        :raises ValueError: for a value that cannot be one.
+        """
+        given_values.text(conn_id, "a connection's conn_id")
+        given_values.text(conn_type, "a connection's conn_type")
+        for name, value in (("host", host), ("login", login), ("schema", schema), ("description", description)):
+            given_values.optional_text(value, f"a connection's {name}")
+        given_values.secret(password, "a connection's password")
+        if port is not None:
+            given_values.whole_number(port, "a connection's port", least=0)
+        text = extra if extra is None or isinstance(extra, str) else given_values.json_text(extra, "extra")
         connection = Connection(
             conn_id=conn_id,
             conn_type=conn_type,
@@ -246,7 +269,7 @@ class ConnectionsMapping(Mapping[str, Connection]):
     def __delitem__(self, conn_id: str) -> None:
         with self._airflow.session() as airflow:
             if not airflow.connections.delete(conn_id):
-                raise KeyError(conn_id)
+                raise KeyError(f"there is no connection {conn_id!r}.{nearest(conn_id, list(self))}")
 
     def __iter__(self) -> Iterator[str]:
         with self._airflow.session() as airflow:

@@ -4,12 +4,23 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
+from fake_server import given_values
 from fake_server.airflow.errors import TaskNotFound
+from fake_server.airflow.fields import (
+    Field,
+    Names,
+    OptionalMoment,
+    OptionalSeconds,
+    OptionalText,
+    Seconds,
+    Text,
+    WholeNumber,
+)
 from fake_server.airflow.timetables import DataInterval, Timetable, timetable_for
 from fake_server.airflow.trigger_rules import TRIGGER_RULES
 
@@ -26,61 +37,55 @@ DEFAULT_START_DATE = datetime(2024, 1, 1, tzinfo=timezone.utc)
 class Task:
     """One task of a DAG, and the script of what happens when it runs.
 
-    Times are seconds of the environment's clock. ``outcome`` is "success", "failed" or "skipped", or one of these per
-    attempt; an attempt beyond the last repeats it. ``branch`` names the direct downstream tasks that a branching task
-    chooses, or computes them from the run; all others directly below are skipped.
+    Times are seconds of the environment's clock, or timedeltas. ``outcome`` is "success", "failed" or "skipped", or one
+    of these per attempt; an attempt beyond the last repeats it. ``branch`` names the direct downstream tasks that a
+    branching task chooses, or computes them from the run; all others directly below are skipped.
+
+    :raises ValueError: for a value that cannot be one, naming the field.
     """
 
     task_id: str = ""
-    operator: str = "PythonOperator"
-    upstream: Sequence[str] = ()
-    duration: float = 1.0
+    operator: Text = Text("PythonOperator")
+    upstream: Names = Names()
+    duration: Seconds = Seconds(1.0)
     outcome: str | Sequence[str] = "success"
-    retries: int = 0
-    retry_delay: float = 300.0
+    retries: WholeNumber = WholeNumber(0, least=0)
+    retry_delay: Seconds = Seconds(300.0)
     trigger_rule: str = "all_success"
     xcom: Mapping[str, Any] = field(default_factory=dict)
-    log: str = ""
+    log: Text = Text("")
     branch: str | Sequence[str] | Callable[[DagRun], str | Sequence[str]] | None = None
-    owner: str = "airflow"
+    owner: Text = Text("airflow")
     #: Whom Airflow would write to about it.
-    email: tuple[str, ...] = ()
-    pool: str = "default_pool"
-    pool_slots: int = 1
-    priority_weight: int = 1
-    queue: str = "default"
-    execution_timeout: float | None = None
-    bash_command: str | None = None
+    email: Names = Names()
+    pool: Text = Text("default_pool")
+    pool_slots: WholeNumber = WholeNumber(1, least=1)
+    priority_weight: WholeNumber = WholeNumber(1)
+    queue: Text = Text("default")
+    execution_timeout: OptionalSeconds = OptionalSeconds()
+    bash_command: OptionalText = OptionalText()
     env: Mapping[str, str] | None = None
-    task_group: str | None = None
-    operator_name: str | None = None
-    outlets: tuple[str, ...] = ()
+    task_group: OptionalText = OptionalText()
+    operator_name: OptionalText = OptionalText()
+    outlets: Names = Names()
     #: The tasks whose results it is mapped over: their ids, or argument names to ids; empty for an ordinary task.
-    mapped_over: tuple[str, ...] | Mapping[str, str] = ()
+    mapped_over: str | Sequence[str] | Mapping[str, str] = ()
     #: Values that stand in the DAG's file and that it is mapped over: argument names to items.
     mapped_values: Mapping[str, Sequence[Any]] = field(default_factory=dict)
     weight_rule: str = "downstream"
 
     def __post_init__(self) -> None:
-        # A single name is as good as a list of one.
-        upstream = (self.upstream,) if isinstance(self.upstream, str) else tuple(self.upstream)
-        object.__setattr__(self, "upstream", upstream)
+        if not self.outcomes:
+            raise ValueError("a task's outcome is missing: the list of outcomes is empty")
         for outcome in self.outcomes:
-            if outcome not in OUTCOMES:
-                raise ValueError(f"a task's outcome is one of {', '.join(OUTCOMES)}; got {outcome!r}")
-        if self.trigger_rule not in TRIGGER_RULES:
-            near = difflib.get_close_matches(str(self.trigger_rule), TRIGGER_RULES, n=1)
-            hint = f"; did you mean {near[0]!r}?" if near else ""
-            raise ValueError(
-                f"a task's trigger_rule is one of {', '.join(TRIGGER_RULES)}; got {self.trigger_rule!r}{hint}"
-            )
-        if self.weight_rule not in WEIGHT_RULES:
-            raise ValueError(f"a task's weight_rule is one of {', '.join(WEIGHT_RULES)}; got {self.weight_rule!r}")
-        for name in ("duration", "retry_delay"):
-            if not getattr(self, name) >= 0:
-                raise ValueError(f"a task's {name} is a number of seconds, zero or more; got {getattr(self, name)!r}")
-        if self.retries < 0:
-            raise ValueError(f"a task's retries is zero or more; got {self.retries!r}")
+            _check_choice("outcome", outcome, OUTCOMES)
+        _check_choice("trigger_rule", self.trigger_rule, TRIGGER_RULES)
+        _check_choice("weight_rule", self.weight_rule, WEIGHT_RULES)
+        for name in ("xcom", "mapped_values"):
+            given_values.mapping(getattr(self, name), f"a task's {name}")
+        # What it is mapped over has to be there before it.
+        above = self.mapped_arguments.values()
+        object.__setattr__(self, "upstream", tuple(dict.fromkeys([*self.upstream, *above])))
 
     @property
     def outcomes(self) -> tuple[str, ...]:
@@ -117,7 +122,7 @@ class Task:
         """The arguments it is mapped over that come from other tasks, with those tasks."""
         if isinstance(self.mapped_over, Mapping):
             return self.mapped_over
-        return {task_id: task_id for task_id in self.mapped_over}
+        return {task_id: task_id for task_id in given_values.names(self.mapped_over, "a task's mapped_over")}
 
     @property
     def exit_code(self) -> int:
@@ -129,8 +134,18 @@ class Task:
         """The downstream tasks that this branching task chooses in ``run``; None when it does not branch."""
         if self.branch is None:
             return None
-        chosen = self.branch(run) if callable(self.branch) else self.branch
+        chosen: Any = self.branch(run) if callable(self.branch) else self.branch
+        if chosen is not None and not isinstance(chosen, Iterable):
+            # No task is called so, and therefore the branching task fails, as in Airflow.
+            return (str(chosen),)
         return tuple(filter(None, (chosen,) if isinstance(chosen, str) else chosen or ()))
+
+
+def _check_choice(name: str, value: object, choices: Collection[str]) -> None:
+    if value not in choices:
+        near = difflib.get_close_matches(str(value), choices, n=1)
+        hint = f"; did you mean {near[0]!r}?" if near else ""
+        raise ValueError(f"a task's {name} is one of {', '.join(choices)}; got {value!r}{hint}")
 
 
 @dataclass(frozen=True)
@@ -142,39 +157,56 @@ class Param:
     description: str | None = None
 
 
-def _params(given: Mapping[str, Any]) -> dict[str, Param]:
-    """A plain value is as good as a Param with that default."""
-    return {name: param if isinstance(param, Param) else Param(param) for name, param in given.items()}
+class _Params(Field[Mapping[str, Any], dict[str, Param]]):
+    """The params of a DAG; a plain value is as good as a Param with that default."""
+
+    def __init__(self) -> None:
+        super().__init__((), self._params)
+
+    @staticmethod
+    def _params(given: Any, what: str) -> dict[str, Param]:
+        values = given_values.mapping(given or {}, what)
+        return {name: param if isinstance(param, Param) else Param(param) for name, param in values.items()}
+
+
+class _Tasks(Field[str | Mapping[str, Task] | Iterable[Task | str], dict[str, Task]]):
+    """The tasks of a DAG, in any form that :func:`named_tasks` takes."""
+
+    def __init__(self) -> None:
+        super().__init__((), lambda given, _: named_tasks(given))
 
 
 @dataclass(eq=False)
 class DAG:
     """A DAG as the deployment knows it.
 
-    The first group of fields is the definition; the second is the row that the database keeps of it.
+    The first group of fields is the definition; the second is the row that the database keeps of it. ``tasks`` may be
+    given in any form that :func:`named_tasks` takes.
+
+    :raises ValueError: for a value that cannot be one, naming the field.
     """
 
     dag_id: str
-    tasks: dict[str, Task] = field(default_factory=dict)
+    tasks: _Tasks = _Tasks()  # noqa: RUF009 - a descriptor, of which a dataclass asks for the default
     schedule: str | timedelta | None = None
-    start_date: datetime | None = DEFAULT_START_DATE
-    end_date: datetime | None = None
+    start_date: OptionalMoment = OptionalMoment(DEFAULT_START_DATE)
+    end_date: OptionalMoment = OptionalMoment()
     catchup: bool = False
-    description: str | None = None
-    tags: tuple[str, ...] = ()
-    owners: tuple[str, ...] = ("airflow",)
+    description: OptionalText = OptionalText()
+    tags: Names = Names()
+    owners: Names = Names("airflow")
     owner_links: Mapping[str, str] = field(default_factory=dict)
-    params: dict[str, Param] = field(default_factory=dict)
-    doc_md: str | None = None
-    fileloc: str = ""
-    source: str = ""
-    max_active_runs: int = 16
-    max_active_tasks: int = 16
-    max_consecutive_failed_dag_runs: int = 0
-    dagrun_timeout: float | None = None
-    default_view: str = "grid"
-    dataset_triggers: tuple[str, ...] = ()
-    display_name: str | None = None
+    params: _Params = _Params()  # noqa: RUF009 - the same
+    doc_md: OptionalText = OptionalText()
+    fileloc: Text = Text("")
+    source: Text = Text("")
+    max_active_runs: WholeNumber = WholeNumber(16)
+    max_active_tasks: WholeNumber = WholeNumber(16)
+    max_consecutive_failed_dag_runs: WholeNumber = WholeNumber(0)
+    dagrun_timeout: OptionalSeconds = OptionalSeconds()
+    default_view: Text = Text("grid")
+    dataset_triggers: Names = Names()
+    display_name: OptionalText = OptionalText()
     #: What the file itself says about being paused at first; None leaves it to the configuration.
     is_paused_upon_creation: bool | None = None
 
@@ -182,7 +214,7 @@ class DAG:
     is_active: bool = True
     has_import_errors: bool = False
     #: What could not be read in its file, in sentences.
-    parse_warnings: tuple[str, ...] = ()
+    parse_warnings: Names = Names()
     last_parsed_time: datetime | None = None
     #: The interval of the next automatic run; None when there is none to come.
     next_interval: DataInterval | None = None
@@ -194,7 +226,8 @@ class DAG:
     timetable: Timetable = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        self.params = _params(self.params)
+        given_values.key(self.dag_id, "a DAG's dag_id")
+        given_values.mapping(self.owner_links, "a DAG's owner_links")
         self.timetable = timetable_for(self.schedule, self.dataset_triggers)
         for task in self.tasks.values():
             for parent in task.upstream:
@@ -283,19 +316,25 @@ class DAG:
             visit(task_id, ())
 
 
-def named_tasks(tasks: Mapping[str, Task] | Iterable[Task] | Iterable[str]) -> dict[str, Task]:
+def named_tasks(tasks: str | Mapping[str, Task] | Iterable[Task | str]) -> dict[str, Task]:
     """Tasks keyed by their ids.
 
     A mapping gives each task its key as id; plain names become tasks that succeed after a second, one below the other.
+
+    :raises ValueError: for something else than tasks and their names, an id that cannot be one, or two that are equal.
     """
     if isinstance(tasks, Mapping):
         return {task_id: _with_id(task, task_id) for task_id, task in tasks.items()}
+    given: Any = (tasks,) if isinstance(tasks, str) else tasks
+    if not isinstance(given, Iterable):
+        raise given_values.refusal("a DAG's tasks", "a list of names and Task objects, or a mapping of them", tasks)
     result: dict[str, Task] = {}
     previous: tuple[str, ...] = ()
-    for task in tasks:
+    for task in given:
         named = Task(task_id=task, upstream=previous) if isinstance(task, str) else task
-        if not named.task_id:
+        if isinstance(named, Task) and not named.task_id:
             raise ValueError("a task in a list needs its task_id; or give a mapping of task_id to Task")
+        named = _with_id(named, getattr(named, "task_id", ""))
         if named.task_id in result:
             raise ValueError(f"there are two tasks with the id {named.task_id!r}")
         result[named.task_id] = named
@@ -304,6 +343,7 @@ def named_tasks(tasks: Mapping[str, Task] | Iterable[Task] | Iterable[str]) -> d
 
 
 def _with_id(task: Task, task_id: str) -> Task:
-    from dataclasses import replace
-
+    if not isinstance(task, Task):
+        raise given_values.refusal("a task", "a Task object, or in a list its name", task)
+    given_values.key(task_id, "a task's task_id")
     return task if task.task_id == task_id else replace(task, task_id=task_id)

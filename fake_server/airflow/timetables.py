@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
+from fake_server import given_values
+
 PRESETS = {
     "@hourly": "0 * * * *",
     "@daily": "0 0 * * *",
@@ -172,7 +174,8 @@ class CronTimetable(_PeriodicTimetable):
         try:
             self._iterator = croniter(self.expression, _EPOCH)
         except (ValueError, KeyError, AttributeError):
-            raise ValueError(f"{expression!r} is not a cron expression") from None
+            choices = ", ".join([*PRESETS, "@once"])
+            raise ValueError(f"{expression!r} is not a cron expression, and none of {choices}") from None
         self.summary = self.expression
 
     @functools.cached_property
@@ -253,6 +256,12 @@ def timetable_for(schedule: str | timedelta | None, datasets: tuple[str, ...] = 
         return NullTimetable()
     if isinstance(schedule, timedelta):
         return DeltaTimetable(schedule)
+    if not isinstance(schedule, str):
+        raise given_values.refusal(
+            "a DAG's schedule",
+            "a preset such as '@daily', a cron expression, a timedelta or None, and datasets are its dataset_triggers",
+            schedule,
+        )
     if schedule == "@once":
         return OnceTimetable()
     return CronTimetable(schedule)

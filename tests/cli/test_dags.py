@@ -189,10 +189,10 @@ def test_report_counts_dags_and_tasks_by_file(command: Run) -> None:
 
 
 def test_show_draws_the_graph(airflow: Airflow, command: Run) -> None:
-    airflow.add_dag(DAG("a-b", named_tasks(["x y", "z"])))
+    airflow.add_dag(DAG("a-b", named_tasks(["x-y", "z"])))
     lines = command("dags show a-b", log_lines=False).stdout.split("\n")
     assert lines[0] == 'digraph "a-b" {'
-    assert '\t"x y" -> z' in lines
+    assert '\t"x-y" -> z' in lines
     assert command("dags show etl", has_graphviz=False).stderr.endswith(
         "AirflowException: Could not import graphviz. Install the graphviz python package to fix this error.\n"
     )

@@ -65,7 +65,7 @@ def busy(airflow: Airflow) -> Airflow:
         with airflow.session():
             airflow.create_dataset_event("s3://data", {"by": "hand"})
     with airflow.session():
-        airflow.add_dag(DAG("etl", tasks={**tasks, "new": Task("new")}, schedule="* * * * *"))
+        airflow.add_dag(DAG("etl", tasks=tasks | {"new": Task("new")}, schedule="* * * * *"))
     return airflow
 
 

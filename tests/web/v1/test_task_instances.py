@@ -211,8 +211,7 @@ def test_a_run_before_the_dag_starts_has_no_instances_to_update() -> None:
         ({"dag_run_id": "early"}, "on DAG run with ID 'early'"),
     ):
         answer = send(server, "POST", "/dags/flow/updateTaskInstancesState", {**FORM, **named})
-        assert answer.status_code == 404
-        assert answer.json["detail"] == f"Task instance not found for task 'push' {words}"
+        assert refusal(answer) == (404, "Not Found", f"Task instance not found for task 'push' {words}")
 
 
 def test_clearing() -> None:
