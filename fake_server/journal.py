@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import overload
 
+from fake_server import given_values
 from fake_server.expected_calls import ExpectedCall, failure_text, words_of
 
 #: What a JSON Web Token looks like.
@@ -163,9 +164,11 @@ class Journal(Sequence[JournalEntry]):
         ``path`` is compared without the query string.
 
         :raises AssertionError: when there are more or fewer, showing the nearest calls and why they do not match.
-        :raises ValueError: when neither a command nor a condition is given.
+        :raises ValueError: when neither a command nor a condition is given, or ``times`` is no number of times.
         """
         __tracebackhide__ = True
+        if times is not None:
+            given_values.whole_number(times, "times", least=0)
         words = words_of(command) if command is not None else None
         expected = ExpectedCall(words, path, method and method.upper(), status, operation, principal)
         if expected == ExpectedCall():

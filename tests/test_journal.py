@@ -147,6 +147,11 @@ class TestAssertCalled:
     def test_an_empty_journal(self) -> None:
         assert failure_of(Journal(), "dags list").endswith("No request reached the environment.")
 
+    def test_a_number_of_times_that_is_none_is_a_mistake(self, journal: Journal) -> None:
+        for times in ("1", -1):
+            with pytest.raises(ValueError, match="times is a whole number from 0; got"):
+                journal.assert_called("dags list", times=times)  # type: ignore[arg-type]
+
     def test_nothing_expected_is_a_mistake(self, journal: Journal) -> None:
         with pytest.raises(ValueError, match="takes a command"):
             journal.assert_called()
