@@ -161,11 +161,14 @@ class _Params(Field[Mapping[str, Any], dict[str, Param]]):
     """The params of a DAG; a plain value is as good as a Param with that default."""
 
     def __init__(self) -> None:
-        super().__init__((), self._params)
+        super().__init__({}, self._params)
+
+    def default(self) -> dict[str, Param]:
+        return {}
 
     @staticmethod
-    def _params(given: Any, what: str) -> dict[str, Param]:
-        values = given_values.mapping(given or {}, what)
+    def _params(given: object, what: str) -> dict[str, Param]:
+        values = given_values.mapping(given, what)
         return {name: param if isinstance(param, Param) else Param(param) for name, param in values.items()}
 
 
@@ -173,7 +176,10 @@ class _Tasks(Field[str | Mapping[str, Task] | Iterable[Task | str], dict[str, Ta
     """The tasks of a DAG, in any form that :func:`named_tasks` takes."""
 
     def __init__(self) -> None:
-        super().__init__((), lambda given, _: named_tasks(given))
+        super().__init__({}, lambda given, _: named_tasks(given))
+
+    def default(self) -> dict[str, Task]:
+        return {}
 
 
 @dataclass(eq=False)

@@ -1,14 +1,15 @@
 """Fields of definitions: each takes what a test author may write, and keeps it in the one form that the rooms read.
 
 They are descriptors that dataclasses know: the type of what is given, and of what is kept, are both seen by type
-checkers. A value that cannot be one is a ValueError which names the field, and what it takes.
+checkers. A value that cannot be one is a ValueError which names the field, and what it takes. Only setting goes through
+them; what is kept lies in the instance, where reading finds it as it finds any attribute.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from fake_server import given_values
 
@@ -28,13 +29,23 @@ class Field(Generic[Given, Kept]):
         self._what = f"a {noun}'s {name}"
         self._name = name
 
-    def __get__(self, instance: object | None, owner: type) -> Kept:
-        # Without an instance it is the dataclass that asks, for the default.
-        found: Kept = self._default if instance is None else instance.__dict__[self._name]
-        return found
+    def __repr__(self) -> str:
+        """The default, which is what a signature shows of it."""
+        return repr(self._default)
+
+    if TYPE_CHECKING:
+
+        def __get__(self, instance: object | None, owner: type) -> Kept: ...
 
     def __set__(self, instance: object, value: Given) -> None:
-        instance.__dict__[self._name] = self._take(value, self._what)
+        # A dataclass takes what stands in its class for the default.
+        is_left_out = value is self
+        instance.__dict__[self._name] = self.default() if is_left_out else self._take(value, self._what)
+
+    def default(self) -> Kept:
+        """What is kept where nothing is given."""
+        kept: Kept = self._default
+        return kept
 
 
 class Names(Field[str | Iterable[str], tuple[str, ...]]):
