@@ -204,18 +204,24 @@ def _forget_order(request: Request, answer: Any) -> None:
         )
         if len(instances) < answer.get("total_entries", 0):
             answer["task_instances"] = len(instances)
-    _forget_order_of_equal_runs(request, answer)
+    _forget_order_of_equals(request, answer)
     _forget_order_of_dependencies(answer.get("dependencies"))
 
 
-def _forget_order_of_equal_runs(request: Request, answer: dict[str, Any]) -> None:
-    """Of runs that are equal in what they are ordered by, any may come first."""
-    runs = answer.get("dag_runs")
-    if runs and (name := _ordered_by(request)) not in {None, "id"}:
-        equals = itertools.groupby(runs, key=lambda run: run.get(name))
-        runs[:] = [run for _, group in equals for run in sorted(group, key=lambda run: json.dumps(run, sort_keys=True))]
-        if len(runs) < answer.get("total_entries", 0):
-            answer["dag_runs"] = len(runs)
+def _forget_order_of_equals(request: Request, answer: dict[str, Any]) -> None:
+    """Of runs and events that are equal in what they are ordered by, any may come first."""
+    name = _ordered_by(request)
+    if name in {None, "id", "event_log_id", "when"}:
+        return
+    for kind in ("dag_runs", "event_logs"):
+        rows = answer.get(kind)
+        if rows:
+            equals = itertools.groupby(rows, key=lambda row: row.get(name))
+            rows[:] = [
+                row for _, group in equals for row in sorted(group, key=lambda row: json.dumps(row, sort_keys=True))
+            ]
+            if len(rows) < answer.get("total_entries", 0):
+                answer[kind] = len(rows)
 
 
 def _forget_order_of_dependencies(dependencies: list[dict[str, str]] | None) -> None:
