@@ -6,7 +6,9 @@ the file tells for sure is checked.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple, TypeAlias
 from urllib.parse import urlsplit
@@ -25,6 +27,31 @@ class Refusal(NamedTuple):
     kind: str
     words: str
 
+
+@dataclass(frozen=True)
+class KeyRule:
+    """What ids of a kind are made of."""
+
+    longest: int
+    pattern: str
+    allowed: str
+
+    def refusal(self, key: Any) -> Refusal | None:
+        """What Airflow has against ``key``; None when it takes it, or when nobody knows what it is."""
+        if not is_plain(key):
+            return None
+        if not isinstance(key, str):
+            return Refusal("TypeError", f"The key has to be a string and is {type(key)}:{key}")
+        if len(key) > self.longest:
+            return airflow_exception(f"The key has to be less than {self.longest} characters")
+        if re.fullmatch(self.pattern, key) is None:
+            return airflow_exception(f"The key {key!r} has to be made of {self.allowed} exclusively")
+        return None
+
+
+#: The ids of DAGs and tasks.
+KEYS = KeyRule(250, r"[\w.-]+", "alphanumeric characters, dashes, dots and underscores")
+GROUP_KEYS = KeyRule(200, r"[\w-]+", "alphanumeric characters, dashes and underscores")
 
 #: Given an argument's name, its value and the id of its task (or DAG), what Airflow has against it.
 _Check: TypeAlias = Callable[[str, Any, str], Refusal | None]
@@ -53,7 +80,7 @@ def _first_refusal(checks: Mapping[str, _Check], owner: str, given: Mapping[str,
     return next(filter(None, found), None)
 
 
-def of_wrong_type(name: str, value: Any, expected: Any) -> Refusal:
+def _wrong_type(name: str, value: Any, expected: Any) -> Refusal:
     """The refusal of an argument whose type Airflow checks."""
     return Refusal(
         "TypeError", f"{name!r} has an invalid type {type(value)} with value {value}, expected type is {expected}"
@@ -62,7 +89,7 @@ def of_wrong_type(name: str, value: Any, expected: Any) -> Refusal:
 
 def _of_type(kind: type) -> _Check:
     def check(name: str, value: Any, _: str) -> Refusal | None:
-        return None if value is None or isinstance(value, kind) else of_wrong_type(name, value, kind)
+        return None if value is None or isinstance(value, kind) else _wrong_type(name, value, kind)
 
     return check
 
@@ -106,12 +133,13 @@ def _one_of(choices: list[str]) -> _Check:
     def check(name: str, value: Any, _: str) -> Refusal | None:
         if value in choices:
             return None
-        return _airflow_exception(f"Invalid values of dag.{name}: only support {choices}, but get {value}")
+        return airflow_exception(f"Invalid values of dag.{name}: only support {choices}, but get {value}")
 
     return check
 
 
-def _airflow_exception(words: str) -> Refusal:
+def airflow_exception(words: str) -> Refusal:
+    """A refusal by Airflow's own exception."""
     return Refusal("airflow.exceptions.AirflowException", words)
 
 
@@ -131,8 +159,8 @@ def _tags(name: str, value: Any, _: str) -> Refusal | None:
         if not hasattr(tag, "__len__"):
             return Refusal("TypeError", f"object of type {type(tag).__name__!r} has no len()")
         if len(tag) > _LONGEST_TAG:
-            return _airflow_exception(f"tag cannot be longer than {_LONGEST_TAG} characters")
-    return None if isinstance(value, list) else of_wrong_type(name, value, list)
+            return airflow_exception(f"tag cannot be longer than {_LONGEST_TAG} characters")
+    return None if isinstance(value, list) else _wrong_type(name, value, list)
 
 
 def _owner_links(_: str, value: Any, __: str) -> Refusal | None:
@@ -145,7 +173,7 @@ def _owner_links(_: str, value: Any, __: str) -> Refusal | None:
     if not wrong:
         return None
     words = f"Wrong link format was used for the owner. Use a valid link \nBad formatted links are: {wrong}"
-    return _airflow_exception(words)
+    return airflow_exception(words)
 
 
 def _is_link(text: str) -> bool:
@@ -157,8 +185,8 @@ def _failed_runs(name: str, value: Any, _: str) -> Refusal | None:
     if not isinstance(value, (int, float)):
         return _not_comparable(value)
     if value < 0:
-        return _airflow_exception(f"Invalid {name}: {value}.Requires {name} >= 0")
-    return None if isinstance(value, int) else of_wrong_type(name, value, int)
+        return airflow_exception(f"Invalid {name}: {value}.Requires {name} >= 0")
+    return None if isinstance(value, int) else _wrong_type(name, value, int)
 
 
 def _not_comparable(value: Any) -> Refusal:
@@ -204,7 +232,7 @@ def _refusal_of_schedule(given: Mapping[str, Any]) -> Refusal | None:
     most = given.get("max_active_runs")
     if schedule == "@continuous" and isinstance(most, int) and most > 1:
         kind = "<class 'airflow.timetables.simple.ContinuousTimetable'>"
-        return _airflow_exception(f"Invalid max_active_runs: {kind} requires max_active_runs <= 1")
+        return airflow_exception(f"Invalid max_active_runs: {kind} requires max_active_runs <= 1")
     return None
 
 
@@ -215,7 +243,7 @@ def _retries(_: str, value: Any, __: str) -> Refusal | None:
     try:
         int(value if value is not None else 0)
     except (TypeError, ValueError):
-        return _airflow_exception(f"'retries' type must be int, not {type(value).__name__}")
+        return airflow_exception(f"'retries' type must be int, not {type(value).__name__}")
     return None
 
 
@@ -234,20 +262,20 @@ def _execution_timeout(name: str, value: Any, _: str) -> Refusal | None:
 def _priority_weight(name: str, value: Any, task_id: str) -> Refusal | None:
     if value is None or isinstance(value, int):
         return None
-    return _airflow_exception(f"`{name}` for task {task_id!r} only accepts integers, received '{type(value)}'.")
+    return airflow_exception(f"`{name}` for task {task_id!r} only accepts integers, received '{type(value)}'.")
 
 
 def _weight_rule(_: str, value: Any, __: str) -> Refusal | None:
     if value is None or value in WEIGHT_RULES:
         return None
     name = value if isinstance(value, str) else f"{type(value).__module__}.{type(value).__name__}"
-    return _airflow_exception(f"Unknown priority strategy {name}")
+    return airflow_exception(f"Unknown priority strategy {name}")
 
 
 def _pool_slots(name: str, value: Any, _: str) -> Refusal | None:
     if isinstance(value, int):
         return None
-    return of_wrong_type(name, value, int) if isinstance(value, float) else _not_comparable(value)
+    return _wrong_type(name, value, int) if isinstance(value, float) else _not_comparable(value)
 
 
 def _resources(_: str, value: Any, __: str) -> Refusal | None:
@@ -260,7 +288,7 @@ def _resources(_: str, value: Any, __: str) -> Refusal | None:
 def _email(name: str, value: Any, _: str) -> Refusal | None:
     if value is None or isinstance(value, Iterable):
         return None
-    return of_wrong_type(name, value, "(<class 'str'>, typing.Iterable)")
+    return _wrong_type(name, value, "(<class 'str'>, typing.Iterable)")
 
 
 _TASK: Mapping[str, _Check] = {

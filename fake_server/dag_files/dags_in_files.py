@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from fake_server.dag_files.argument_checks import Refusal, refusal_of_dag
+from fake_server.dag_files.argument_checks import GROUP_KEYS, KEYS, Refusal, refusal_of_dag
 from fake_server.dag_files.definitions import DagDefinition, GroupDefinition, ParamDefinition
 from fake_server.dag_files.values import Function, Unknown, guessed_name, is_plain, words
 
@@ -25,10 +24,6 @@ _PARAMETERS = words(
     "schedule schedule_interval sla_miss_callback start_date tags template_searchpath template_undefined "
     "timetable user_defined_filters user_defined_macros"
 )
-_KEY = re.compile(r"[\w.-]+")
-_LONGEST_KEY = 250
-_GROUP_KEY = re.compile(r"[\w-]+")
-_LONGEST_GROUP_KEY = 200
 _PARAMS_DO_NOT_FIT = (
     "DAG is not allowed to define a Schedule, if there are any required params without default values or default "
     "values are not valid."
@@ -79,7 +74,7 @@ def make_dag(interpreter: Interpreter, given: Mapping[str, Any], node: ast.AST) 
     if not isinstance(dag_id, str):
         dag.dag_id = guessed_name(dag_id, "unknown")
         dag.warnings.append(f"line {dag.line}: the dag_id is not known; the DAG is called {dag.dag_id!r}")
-    check_key(interpreter, dag.dag_id, node)
+    refuse(interpreter, node, KEYS.refusal(dag.dag_id))
     if isinstance(given.get("default_args"), dict):
         dag.root.default_args = dict(given["default_args"])
     if interpreter.surroundings.version < (3,) and _lacks_start_date(given):
@@ -95,7 +90,7 @@ def _check_arguments(interpreter: Interpreter, given: Mapping[str, Any], node: a
         interpreter.fail(node, "TypeError", f"DAG.__init__() got an unexpected keyword argument {stranger!r}")
     if "dag_id" not in given:
         interpreter.fail(node, "TypeError", "DAG.__init__() missing 1 required positional argument: 'dag_id'")
-    check_key_is_text(interpreter, given.get("dag_id"), node)
+    refuse(interpreter, node, KEYS.refusal(given["dag_id"]))
     refuse(interpreter, node, refusal_of_dag(str(given.get("dag_id")), given))
     if _has_schedule(given) and not _params_fit(given.get("params")):
         interpreter.fail(node, "airflow.exceptions.AirflowException", _PARAMS_DO_NOT_FIT)
@@ -142,33 +137,6 @@ def _lacks_start_date(given: Mapping[str, Any]) -> bool:
     if given.get("start_date") is not None or not isinstance(default_args, dict):
         return False
     return isinstance(schedule, str) and default_args.get("start_date") is None
-
-
-def check_key(interpreter: Interpreter, key: str, node: ast.AST) -> None:
-    """Check the id of a DAG or task as Airflow does."""
-    if len(key) > _LONGEST_KEY:
-        text = f"The key has to be less than {_LONGEST_KEY} characters"
-    elif _KEY.fullmatch(key) is None:
-        text = f"The key {key!r} has to be made of alphanumeric characters, dashes, dots and underscores exclusively"
-    else:
-        return
-    interpreter.fail(node, "airflow.exceptions.AirflowException", text)
-
-
-def check_key_is_text(interpreter: Interpreter, key: Any, node: ast.AST) -> None:
-    """Check that the id of a DAG, task or group is a text, unless it is not known what it is."""
-    if is_plain(key) and not isinstance(key, str):
-        interpreter.fail(node, "TypeError", f"The key has to be a string and is {type(key)}:{key}")
-
-
-def _check_group_key(interpreter: Interpreter, key: str, node: ast.AST) -> None:
-    if len(key) > _LONGEST_GROUP_KEY:
-        text = f"The key has to be less than {_LONGEST_GROUP_KEY} characters"
-    elif _GROUP_KEY.fullmatch(key) is None:
-        text = f"The key {key!r} has to be made of alphanumeric characters, dashes and underscores exclusively"
-    else:
-        return
-    interpreter.fail(node, "airflow.exceptions.AirflowException", text)
 
 
 def call_dag_function(
@@ -221,10 +189,8 @@ def make_group(
         interpreter.warn(node, "a task group stands in no DAG and is left out")
         return Unknown("group")
     name = given.get("group_id")
-    check_key_is_text(interpreter, name, node)
-    if isinstance(name, str):
-        _check_group_key(interpreter, name, node)
-    else:
+    refuse(interpreter, node, GROUP_KEYS.refusal(name))
+    if not isinstance(name, str):
         guessed = guessed_name(name, "group")
         interpreter.warn(node, f"the id of a task group is not known; it is called {guessed!r}")
         name, unique = guessed, True

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from fake_server.dag_files.argument_checks import Refusal
+from fake_server.dag_files.argument_checks import Refusal, airflow_exception
 from fake_server.dag_files.values import Imported, words
 
 #: What every operator of Airflow 2.10 takes.
@@ -39,11 +39,11 @@ class Signature:
             words = "BaseOperator.__init__() missing 1 required positional argument: 'task_id'"
             return Refusal("TypeError", words)
         if self.required is not None and self.required not in {*given, *default_args}:
-            return _airflow_exception(f"missing keyword argument {self.required!r}")
+            return airflow_exception(f"missing keyword argument {self.required!r}")
         strangers = {name: given[name] for name in self._strangers(given)}
         if not strangers:
             return None
-        return _airflow_exception(
+        return airflow_exception(
             f"Invalid arguments were passed to {self.operator} (task_id: {given['task_id']}). "
             f"Invalid arguments were:\n**kwargs: {strangers}"
         )
@@ -58,10 +58,6 @@ class Signature:
     def _strangers(self, names: Iterable[str]) -> Iterator[str]:
         known = {*_OF_ALL, *self.own, *(["provide_context"] if self.takes_provide_context else [])}
         return (name for name in names if name not in known)
-
-
-def _airflow_exception(text: str) -> Refusal:
-    return Refusal("airflow.exceptions.AirflowException", text)
 
 
 _SIGNATURES = {

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from fake_server.airflow.trigger_rules import TRIGGER_RULES
-from fake_server.dag_files.argument_checks import refusal_of_retries, refusal_of_task
-from fake_server.dag_files.dags_in_files import check_key, check_key_is_text, refuse
+from fake_server.dag_files.argument_checks import KEYS, refusal_of_retries, refusal_of_task
+from fake_server.dag_files.dags_in_files import refuse
 from fake_server.dag_files.definitions import DagDefinition, GroupDefinition, TaskDefinition, TaskResult, results_in
 from fake_server.dag_files.operator_signatures import OF_FUNCTIONS, Signature
 from fake_server.dag_files.values import ClassDefinition, Function, Instance, Unknown, guessed_name, is_plain
@@ -93,20 +93,20 @@ def make_task(
     if signature is not None and not expanded:
         default_args = group.inherited_default_args if group is not None else {}
         refuse(interpreter, node, signature.refusal(given, default_args))
-        check_key_is_text(interpreter, given.get("task_id"), node)
     if group is None:
         interpreter.warn(node, f"a task of {operator} stands in no DAG and is left out")
         return Unknown("task")
     dag = group.dag
     name = given.get("task_id")
     if not isinstance(name, str):
+        refuse(interpreter, node, KEYS.refusal(name) if signature is not None else None)
         guessed = guessed_name(name, operator)
         dag.warnings.append(f"line {_line(node)}: the task_id of a {operator} is not known; it is called {guessed!r}")
         name, unique = guessed, True
     task_id = group.name_of_child(name)
     if unique:
         task_id = dag.unique_id(task_id)
-    check_key(interpreter, task_id, node)
+    refuse(interpreter, node, KEYS.refusal(task_id))
     if task_id in dag.tasks:
         words = f"Task id '{task_id}' has already been added to the DAG"
         interpreter.fail(node, "airflow.exceptions.DuplicateTaskIdFound", words)
