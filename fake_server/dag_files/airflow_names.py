@@ -67,7 +67,8 @@ def call_imported(
         if signature is not None and arguments:
             words = "Use keyword arguments when initializing operators"
             interpreter.fail(node, "airflow.exceptions.AirflowException", words)
-        return tasks_in_files.make_task(interpreter, called.name, named, node, signature=signature)
+        is_guess = not called.name.endswith(_OPERATOR_SUFFIXES)
+        return tasks_in_files.make_task(interpreter, called.name, named, node, signature=signature, is_guess=is_guess)
     if called.path == "functools.partial" and arguments:
         return arguments[0] if isinstance(arguments[0], Function) else Unknown(ast.unparse(node))
     return Unknown(ast.unparse(node))

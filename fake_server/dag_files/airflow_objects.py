@@ -46,7 +46,7 @@ def call_object(
     if "task_id" in named:
         # Whatever this is, with a task_id it will make a task.
         source = ast.unparse(node.func) if isinstance(node, ast.Call) else "BaseOperator"
-        return tasks_in_files.make_task(interpreter, source.rpartition(".")[2], named, node)
+        return tasks_in_files.make_task(interpreter, source.rpartition(".")[2], named, node, is_guess=True)
     return Unknown(ast.unparse(node))
 
 

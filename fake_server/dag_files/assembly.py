@@ -58,11 +58,11 @@ class Assembly:
         :raises CannotBeScheduled: for a wrong schedule or a cycle.
         """
         definition, surroundings = self._definition, self._surroundings
-        tasks = self._tasks()
-        self._refuse_cycles(tasks)
-        schedule, datasets = self._schedule()
         paused = self._known("is_paused_upon_creation", bool, None)
         try:
+            tasks = self._tasks()
+            self._refuse_cycles(tasks)
+            schedule, datasets = self._schedule()
             return DAG(
                 dag_id=definition.dag_id,
                 tasks=tasks,

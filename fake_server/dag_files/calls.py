@@ -6,7 +6,7 @@ import ast
 import copy
 import operator
 from collections.abc import Callable, Mapping
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from pathlib import PurePath, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
@@ -35,7 +35,6 @@ _OPERATORS: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
     ast.FloorDiv: operator.floordiv, ast.Mod: operator.mod, ast.Pow: operator.pow, ast.BitOr: operator.or_,
     ast.BitAnd: operator.and_, ast.BitXor: operator.xor, ast.LShift: operator.lshift, ast.RShift: operator.rshift,
 }  # fmt: skip
-_LARGEST_INTEGER = 10**30
 
 
 class Calls:
@@ -333,22 +332,32 @@ class Calls:
         edge = airflow_objects.combine(self._interpreter, node, left, right)
         if edge is not NotImplemented:
             return edge
-        if isinstance(left, (list, tuple)) and type(left) is type(right) and isinstance(node.op, ast.Add):
-            joined: Any = [*left, *right] if isinstance(left, list) else (*left, *right)
-            if self._interpreter.is_tainted(left) or self._interpreter.is_tainted(right):
-                self._interpreter.taint(joined)
+        joined = self._joined(node, left, right)
+        if joined is not NotImplemented:
             return joined
-        if isinstance(left, list) and isinstance(right, int) and isinstance(node.op, ast.Mult):
-            return left * right if len(left) * right < 10_000 else Unknown(ast.unparse(node))
-        if isinstance(left, dict) and isinstance(right, dict) and isinstance(node.op, ast.BitOr):
-            return {**left, **right}
         if isinstance(left, PurePosixPath) and isinstance(node.op, ast.Div) and is_plain(right):
             return left / str(right)
         if not is_plain(left) or not is_plain(right):
             return self._unknown_text(node, left, right)
-        if not _is_small(node.op, left, right):
+        if not library.operation_is_small(node.op, left, right):
             return Unknown(ast.unparse(node))
         return self.computed(node, lambda: _OPERATORS[type(node.op)](left, right))
+
+    def _joined(self, node: ast.BinOp, left: Any, right: Any) -> Any:
+        """Collections put together, whose items need not be known; NotImplemented for anything else."""
+        is_tainted = self._interpreter.is_tainted(left) or self._interpreter.is_tainted(right)
+        if isinstance(left, (list, tuple)) and type(left) is type(right) and isinstance(node.op, ast.Add):
+            joined: Any = [*left, *right] if isinstance(left, list) else (*left, *right)
+            if is_tainted:
+                self._interpreter.taint(joined)
+            return joined
+        if is_tainted:
+            return Unknown(ast.unparse(node))
+        if isinstance(left, list) and isinstance(right, int) and isinstance(node.op, ast.Mult):
+            return left * right if len(left) * right < 10_000 else Unknown(ast.unparse(node))
+        if isinstance(left, dict) and isinstance(right, dict) and isinstance(node.op, ast.BitOr):
+            return {**left, **right}
+        return NotImplemented
 
     def _unknown_text(self, node: ast.BinOp, left: Any, right: Any) -> Unknown:
         def readable(value: Any) -> Any:
@@ -373,20 +382,3 @@ _PENDULUM_METHODS: dict[str, Callable[..., Any]] = {
     "format": lambda moment, form: moment.strftime(form) if "%" in form else moment.isoformat(),
     "localize": lambda moment, _: moment,
 }
-
-
-def _is_small(kind: ast.operator, left: Any, right: Any) -> bool:
-    """Whether the outcome takes little time and memory."""
-    if isinstance(left, timedelta) or isinstance(right, timedelta):
-        return True
-    if isinstance(kind, ast.Mult) and isinstance(left, (str, bytes, list, tuple)):
-        return isinstance(right, int) and len(left) * right < 100_000
-    if isinstance(kind, ast.Mult) and isinstance(right, (str, bytes, list, tuple)):
-        return isinstance(left, int) and len(right) * left < 100_000
-    if isinstance(kind, ast.Mod) and isinstance(left, (str, bytes)):
-        return not library.is_wide(str(left)) and "*" not in str(left)
-    if isinstance(kind, (ast.Pow, ast.LShift)):
-        return isinstance(right, (int, float)) and abs(right) < 64 and abs(left) < 10**6
-    if isinstance(left, int) and isinstance(right, int):
-        return abs(left) < _LARGEST_INTEGER and abs(right) < _LARGEST_INTEGER
-    return True

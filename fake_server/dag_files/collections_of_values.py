@@ -35,7 +35,12 @@ def _tuple(interpreter: Interpreter, arguments: list[Any], named: Mapping[str, A
 
 def _set(interpreter: Interpreter, arguments: list[Any], named: Mapping[str, Any], node: ast.AST) -> Any:
     items = _list(interpreter, arguments, named, node)
-    return set(items) if is_plain(items) and not interpreter.is_tainted(items) else items
+    if not is_plain(items):
+        return items
+    result = interpreter.calls.computed(node, lambda: set(items))
+    if interpreter.is_tainted(items):
+        interpreter.taint(result)
+    return result
 
 
 def _dict(interpreter: Interpreter, arguments: list[Any], named: Mapping[str, Any], node: ast.AST) -> Any:

@@ -103,6 +103,8 @@ class TaskDefinition:
     function: Function | None = None
     is_setup: bool = False
     is_teardown: bool = False
+    #: Whether what made it is taken for an operator only because it was given a task_id.
+    is_guess: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -226,12 +228,14 @@ def _nodes(value: Any) -> Iterator[Node]:
 
 
 def refuse_strangers(value: Any) -> None:
-    """Refuse what certainly is no task, in a place where only tasks can stand: texts, numbers, None.
+    """Refuse what certainly is no task, in a place where only tasks can stand: texts and numbers.
+
+    None may be the result of a function whose decorator, not known here, makes a task of it.
 
     :raises CannotBePutBelow: with Python's words for it.
     """
     for item in value if isinstance(value, (list, tuple, set)) else (value,):
-        if item is None or isinstance(item, (str, bytes, int, float)):
+        if isinstance(item, (str, bytes, int, float)):
             words = f"{type(item).__name__!r} object has no attribute 'update_relative'"
             raise CannotBePutBelow("AttributeError", words)
 

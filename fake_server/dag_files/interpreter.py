@@ -90,6 +90,9 @@ class Interpreter:
         module.scope.names["__package__"] = name if path.endswith("/__init__.py") else name.rpartition(".")[0]
         if len(self._loaded) <= self.modules.limit:
             self._follow(compiled(source, path), module.scope, path, source.decode("utf-8", "replace"))
+        else:
+            # Any name may be there.
+            self.taint(module.scope.names)
         return module
 
     def register(self, dag: DagDefinition) -> None:

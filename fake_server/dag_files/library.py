@@ -5,6 +5,7 @@ Each works on values that are wholly known; whatever is missing here is unknown 
 
 from __future__ import annotations
 
+import ast
 import inspect
 import json
 import posixpath
@@ -54,6 +55,11 @@ def is_wide(form: str) -> bool:
     return re.search(r"\d{4,}", form) is not None
 
 
+_LARGEST_INTEGER = 10**30
+#: What texts can be joined of.
+_OF_PARTS = (str, list, tuple, set, frozenset, dict)
+
+
 def method_is_safe(target: Any, name: str, arguments: list[Any]) -> bool:
     """Whether calling this method with these arguments takes little time and memory."""
     if not isinstance(target, str):
@@ -64,10 +70,27 @@ def method_is_safe(target: Any, name: str, arguments: list[Any]) -> bool:
         # A path such as {0.__class__} would lead from a value to what stands behind it.
         return not is_wide(target) and re.search(r"\{[^{}]*[._\[][^{}]*__", target) is None
     if name == "join":
-        parts = list(arguments[0]) if arguments and not isinstance(arguments[0], (int, float)) else []
+        parts = list(arguments[0]) if arguments and isinstance(arguments[0], _OF_PARTS) else []
         return sum(len(part) for part in parts if isinstance(part, str)) + len(target) * len(parts) < _LONGEST
     if name == "replace" and len(arguments) > 1 and isinstance(arguments[1], str):
         return (len(target) + 1) * (len(arguments[1]) + 1) < _LONGEST * 10
+    return True
+
+
+def operation_is_small(kind: ast.operator, left: Any, right: Any) -> bool:
+    """Whether the outcome of a binary operator takes little time and memory."""
+    if isinstance(left, timedelta) or isinstance(right, timedelta):
+        return True
+    if isinstance(kind, ast.Mult) and isinstance(left, (str, bytes, list, tuple)):
+        return isinstance(right, int) and len(left) * right < 100_000
+    if isinstance(kind, ast.Mult) and isinstance(right, (str, bytes, list, tuple)):
+        return isinstance(left, int) and len(right) * left < 100_000
+    if isinstance(kind, ast.Mod) and isinstance(left, (str, bytes)):
+        return not is_wide(str(left)) and "*" not in str(left)
+    if isinstance(kind, (ast.Pow, ast.LShift)):
+        return isinstance(right, (int, float)) and abs(right) < 64 and abs(left) < 10**6
+    if isinstance(left, int) and isinstance(right, int):
+        return abs(left) < _LARGEST_INTEGER and abs(right) < _LARGEST_INTEGER
     return True
 
 

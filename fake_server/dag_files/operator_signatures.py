@@ -80,7 +80,7 @@ _SIGNATURES = {
     )
 }
 #: Of functions under ``@task`` that run as Python in the worker.
-OF_FUNCTIONS = Signature("_PythonDecoratedOperator", words(f"{_PYTHON} kwargs_to_upstream"))
+OF_FUNCTIONS = Signature("_PythonDecoratedOperator", words(f"{_PYTHON} kwargs_to_upstream"), takes_provide_context=True)
 
 
 def signature_of(operator: Imported) -> Signature | None:

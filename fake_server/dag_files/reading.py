@@ -40,16 +40,26 @@ def read_dag_file(content: bytes, fileloc: str, modules: Modules, surroundings: 
             "If it is, let the real Airflow parse it; else name it in .airflowignore."
         )
         return result
-    interpreter = Interpreter(modules, surroundings)
     try:
-        tree = compiled(content, fileloc)
-        interpreter.run(tree, fileloc, content.decode("utf-8", "replace"))
+        _read(content, result, modules, surroundings)
     except FileNotCompiled as error:
         result.import_error = str(error)
-        return result
     except RaisedInFile as error:
         result.import_error = error.as_text()
-        return result
+    except Exception as error:  # noqa: BLE001 - one file that is not understood shall not take all others with it
+        result.dags.clear()
+        result.import_error = (
+            f"{fileloc} is not understood here ({type(error).__name__}: {error}), which is a mistake of pytest-mwaa "
+            "and worth a report. The setting dag_parser='airflow' lets an installed Airflow read it."
+        )
+    return result
+
+
+def _read(content: bytes, result: ReadFile, modules: Modules, surroundings: Surroundings) -> None:
+    interpreter = Interpreter(modules, surroundings)
+    tree = compiled(content, result.fileloc)
+    try:
+        interpreter.run(tree, result.fileloc, content.decode("utf-8", "replace"))
     except TooManySteps:
         interpreter.warnings.append("the file takes more steps than are followed; it was read only in part")
     except RecursionError:
@@ -58,10 +68,9 @@ def read_dag_file(content: bytes, fileloc: str, modules: Modules, surroundings: 
     source = _decoded(content)
     for definition in interpreter.dags:
         try:
-            result.dags.append(Assembly(definition, surroundings, interpreter.warnings).dag(fileloc, source))
+            result.dags.append(Assembly(definition, surroundings, interpreter.warnings).dag(result.fileloc, source))
         except CannotBeScheduled as refusal:
             result.import_error = str(refusal)
-    return result
 
 
 def _decoded(content: bytes) -> str:

@@ -87,6 +87,7 @@ def make_task(
     expanded: Mapping[str, Any] | None = None,
     unique: bool = False,
     signature: Signature | None = None,
+    is_guess: bool = False,
 ) -> TaskDefinition | Unknown:
     """A task of these arguments, in the DAG and group that are named or open; checked where there is a signature."""
     group = _group_of(interpreter, given)
@@ -107,12 +108,13 @@ def make_task(
     if unique:
         task_id = dag.unique_id(task_id)
     refuse(interpreter, node, KEYS.refusal(task_id))
-    if task_id in dag.tasks:
-        words = f"Task id '{task_id}' has already been added to the DAG"
-        interpreter.fail(node, "airflow.exceptions.DuplicateTaskIdFound", words)
-        task_id = dag.unique_id(task_id)
+    if is_guess and task_id in dag.tasks:
+        return Unknown("task")
+    task_id = _free_id(interpreter, dag, task_id, node)
     arguments = {**group.inherited_default_args, **given}
-    task = TaskDefinition(task_id, operator, operator_name or operator, arguments, dag, group, _line(node))
+    task = TaskDefinition(
+        task_id, operator, operator_name or operator, arguments, dag, group, _line(node), is_guess=is_guess
+    )
     task.expanded.update(expanded or {})
     if isinstance(given.get("python_callable"), Function):
         task.function = given["python_callable"]
@@ -123,6 +125,20 @@ def make_task(
     dag.tasks[task_id] = task
     group.children.append(task)
     return task
+
+
+def _free_id(interpreter: Interpreter, dag: DagDefinition, task_id: str, node: ast.AST) -> str:
+    """``task_id``, which no other task may have but one that is only a guess, and gives way."""
+    there = dag.tasks.get(task_id)
+    if there is None:
+        return task_id
+    if there.is_guess:
+        del dag.tasks[task_id]
+        there.group.children.remove(there)
+        return task_id
+    words = f"Task id '{task_id}' has already been added to the DAG"
+    interpreter.fail(node, "airflow.exceptions.DuplicateTaskIdFound", words)
+    return dag.unique_id(task_id)
 
 
 def _group_of(interpreter: Interpreter, given: Mapping[str, Any]) -> GroupDefinition | None:

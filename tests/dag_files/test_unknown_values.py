@@ -8,6 +8,7 @@ import pytest
 
 from fake_server.airflow.dags import DAG
 from fake_server.airflow.deployment import Airflow
+from fake_server.dag_files.modules import Modules
 from fake_server.dag_files.reading import ReadFile
 from tests.dag_files.examples import PREAMBLE
 
@@ -146,3 +147,61 @@ def test_what_would_take_long_or_do_harm_is_not_done(read: Read, statement: str)
     result = read(source)
     assert result.import_error is None
     assert [dag.dag_id for dag in result.dags] == ["dag"]
+
+
+def test_sets_and_tuples_of_something_unknown_are_unknown_too(read_dag: ReadDag) -> None:
+    before = (
+        "from elsewhere import Base\n"
+        "fields = tuple(set(Base.template_fields) - {'a'}) + ('b',)\n"
+        "names = set(os.environ.get('NAMES')) | {'c'}\n"
+    )
+    dag = read_dag("for name in fields:\n    pass\nEmptyOperator(task_id='one')", before)
+    assert list(dag.tasks) == ["one"]
+
+
+def test_texts_joined_of_something_unknown(read_dag: ReadDag) -> None:
+    assert list(read_dag("EmptyOperator(task_id='one', doc=', '.join(os.environ.get('NAMES')))").tasks) == ["one"]
+
+
+def test_what_is_no_set_fails_as_in_python(read: Read) -> None:
+    error = read(f"{PREAMBLE}names = set([['a']])\n").import_error
+    assert error is not None
+    assert error.splitlines()[-1] == "TypeError: unhashable type: 'list'"
+
+
+def test_only_operators_make_tasks_for_sure(read_dag: ReadDag) -> None:
+    body = (
+        "builder = JobBuilder(task_id='one')\n"
+        "one = EmptyOperator(task_id='one')\n"
+        "again = JobBuilder(task_id='one')\n"
+        "one >> EmptyOperator(task_id='two')\n"
+    )
+    dag = read_dag(body, "from elsewhere import JobBuilder\n")
+    assert list(dag.tasks) == ["one", "two"]
+    assert dag.task("one").operator == "EmptyOperator"
+
+
+def test_none_may_be_a_task_of_a_decorator_that_is_not_known(read_dag: ReadDag) -> None:
+    before = "from elsewhere import dataframe\n"
+    body = "@dataframe()\ndef frame():\n    pass\nEmptyOperator(task_id='a') >> [frame()] >> EmptyOperator(task_id='b')"
+    assert list(read_dag(body, before).tasks) == ["a", "b"]
+
+
+def test_modules_beyond_those_that_are_followed_may_have_any_name(read: Read) -> None:
+    others = {f"module_{number}": f"from module_{number + 1} import thing\n" for number in range(Modules.limit + 5)}
+    result = read(f"{PREAMBLE}from module_0 import thing\n", **others)
+    assert result.import_error is None
+
+
+def test_a_file_that_is_not_understood_takes_no_other_with_it(read: Read, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("fake_server.dag_files.interpreter.Interpreter.run", lambda *_: [].pop())
+    result = read(PREAMBLE)
+    assert result.dags == []
+    assert result.import_error is not None
+    assert result.import_error.startswith("/dags/file.py is not understood here (IndexError: pop from empty list)")
+
+
+def test_a_task_that_cannot_be_is_an_import_error(read: Read) -> None:
+    task = "ExampleOperator(task_id='one', pool_slots=0)"
+    text = f"from elsewhere import ExampleOperator\nwith DAG('dag', start_date=datetime(2024, 1, 1)):\n    {task}\n"
+    assert read(f"{PREAMBLE}{text}").import_error == "a task's pool_slots is a whole number from 1; got 0"
