@@ -25,6 +25,7 @@ from fake_server.dag_files.values import (
     Super,
     Unknown,
     is_plain,
+    words,
 )
 
 if TYPE_CHECKING:
@@ -35,6 +36,11 @@ _OPERATORS: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
     ast.FloorDiv: operator.floordiv, ast.Mod: operator.mod, ast.Pow: operator.pow, ast.BitOr: operator.or_,
     ast.BitAnd: operator.and_, ast.BitXor: operator.xor, ast.LShift: operator.lshift, ast.RShift: operator.rshift,
 }  # fmt: skip
+#: Methods of lists, dictionaries and sets that go through what they are given.
+_OF_ITEMS = words(
+    "difference difference_update extend intersection intersection_update isdisjoint issubset issuperset "
+    "symmetric_difference symmetric_difference_update union update"
+)
 
 
 class Calls:
@@ -221,9 +227,8 @@ class Calls:
                 return Unknown(ast.unparse(node))
             if self._interpreter.is_tainted(target) and arguments[0] not in target:
                 return arguments[1] if len(arguments) > 1 else Unknown(ast.unparse(node))
-        if name in {"extend", "update"} and arguments and self._interpreter.items_of(arguments[0]) is None:
-            self._interpreter.taint(target)
-            return None
+        if name in _OF_ITEMS and any(self._interpreter.items_of(argument) is None for argument in arguments):
+            return self._with_unknown_items(target, name, node)
         if name in {"keys", "values", "items", "copy"}:
             return self._view(target, name)
         if name == "sort":
@@ -232,6 +237,12 @@ class Calls:
         if name in {"index", "count", "remove"} and not is_plain([target, *arguments]):
             return Unknown(ast.unparse(node))
         return self.computed(node, lambda: getattr(target, name)(*arguments, **named))
+
+    def _with_unknown_items(self, target: Any, name: str, node: ast.AST) -> Unknown | None:
+        if not name.endswith(("extend", "update")):
+            return Unknown(ast.unparse(node))
+        self._interpreter.taint(target)
+        return None
 
     def _view(self, target: Any, name: str) -> Any:
         result: Any = copy.copy(target) if name == "copy" else list(getattr(target, name)())

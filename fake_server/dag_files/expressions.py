@@ -177,7 +177,7 @@ class Expressions:
             if isinstance(left, (Unknown, Imported)) or isinstance(right, (Unknown, Imported)):
                 return self._unknown(node)
             return (left is right) == isinstance(relation, ast.Is)
-        if isinstance(relation, (ast.In, ast.NotIn)) and isinstance(right, (dict, list)):
+        if isinstance(relation, (ast.In, ast.NotIn)) and isinstance(right, (dict, list, set)):
             if self._interpreter.is_tainted(right) or not is_plain(left):
                 return self._unknown(node)
             right = list(right)

@@ -179,7 +179,8 @@ class Interpreter:
         """Whether a value counts as true; None when that is not known."""
         if isinstance(value, (Unknown, Imported)):
             return None
-        if isinstance(value, (list, dict, set)) and not value and self.is_tainted(value):
+        if self.is_tainted(value) and all(isinstance(item, Unknown) for item in value):
+            # What is there only stands for what may be there.
             return None
         return bool(value) if isinstance(value, (list, dict, set, tuple)) or is_plain(value) else True
 
@@ -187,8 +188,10 @@ class Interpreter:
         """What iterating over a value gives; None when that is not known."""
         if isinstance(value, range):
             return list(value[: MAXIMUM_STEPS + 1])
+        if self.is_tainted(value):
+            return None
         if isinstance(value, (list, tuple, str, dict)):
-            return None if self.is_tainted(value) else list(value)
+            return list(value)
         if isinstance(value, (set, frozenset)):
             return sorted(value, key=repr) if is_plain(value) else list(value)
         if isinstance(value, ClassDefinition):

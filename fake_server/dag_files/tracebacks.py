@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import traceback
+import warnings
 from copy import copy
 from dataclasses import dataclass, field
 from importlib.machinery import SourceFileLoader
@@ -48,9 +49,12 @@ def compiled(source: bytes, path: str) -> ast.Module:
     """
     loader = SourceFileLoader("dag_file", path)
     try:
-        # Compiling executes nothing. Airflow's traceback has the frames of this loader.
-        loader.source_to_code(source, path)
-        return ast.parse(source, path)
+        # Compiling executes nothing. Airflow's traceback has the frames of this loader. What Python warns of, such as
+        # "\d" in a text, is for the author of the file.
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            loader.source_to_code(source, path)
+            return ast.parse(source, path)
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         lines = traceback.format_exception(type(error), error, error.__traceback__, limit=-TRACEBACK_DEPTH)
         raise FileNotCompiled("".join(lines)) from None

@@ -159,6 +159,17 @@ def test_sets_and_tuples_of_something_unknown_are_unknown_too(read_dag: ReadDag)
     assert list(dag.tasks) == ["one"]
 
 
+def test_sets_with_something_unknown_put_to_them(read_dag: ReadDag) -> None:
+    before = (
+        "names = {'a'}\nboth = names.intersection(os.environ.get('NAMES'))\nnames.update(os.environ.get('NAMES'))\n"
+    )
+    assert list(read_dag("EmptyOperator(task_id='one')", before).tasks) == ["one"]
+
+
+def test_what_python_only_warns_of_is_for_the_author(read: Read) -> None:
+    assert read(f"{PREAMBLE}pattern = '\\d'\nx = 1 is 1\n").import_error is None
+
+
 def test_texts_joined_of_something_unknown(read_dag: ReadDag) -> None:
     assert list(read_dag("EmptyOperator(task_id='one', doc=', '.join(os.environ.get('NAMES')))").tasks) == ["one"]
 
