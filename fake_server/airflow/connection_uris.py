@@ -14,7 +14,7 @@ _WHOLE_EXTRA = "__extra__"
 
 def uri_of(connection: Connection) -> str:
     """The URI that says the same as ``connection``."""
-    scheme = connection.conn_type.lower().replace("_", "-") if connection.conn_type else ""
+    scheme = f"{connection.conn_type.lower().replace('_', '-')}:" if connection.conn_type else ""
     host, protocol = connection.host or "", ""
     if "://" in host:
         protocol, host = host.split("://", 1)
@@ -29,7 +29,7 @@ def uri_of(connection: Connection) -> str:
         place += f"@:{connection.port}" if not place and not authority else f":{connection.port}"
     if connection.schema:
         place += f"/{quote(connection.schema, safe='')}"
-    uri = f"{scheme}://{protocol}{authority}{place}"
+    uri = f"{scheme}//{protocol}{authority}{place}"
     if connection.extra:
         uri += f"{'?' if connection.schema else '/?'}{_query_of(connection)}"
     return uri

@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from fake_server.airflow.connections import Connection
 from fake_server.airflow.deployment import Airflow
 from tests.cli.conftest import Run
 
@@ -130,6 +131,11 @@ def test_users(airflow: Airflow, command: Run) -> None:
     assert command("users delete -e nu@e.com").stdout == 'User "nu" deleted\n'
     asked = command("users create -u x -f F -l L -r User -e x@e.com")
     assert asked.stderr.rstrip().endswith("EOFError")
+
+
+def test_a_connection_without_a_type_is_a_uri_without_a_scheme(airflow: Airflow, command: Run) -> None:
+    airflow.connections.add(Connection(conn_id="c", conn_type="", host="h", port=5))
+    assert json.loads(command("connections get c -o json", log_lines=False).stdout)[0]["get_uri"] == "//h:5"
 
 
 def test_roles(airflow: Airflow, command: Run) -> None:

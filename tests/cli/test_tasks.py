@@ -73,6 +73,16 @@ def test_states_for_dag_run(command: Run) -> None:
     assert [(row["task_id"], row["state"]) for row in states] == [("extract", "success"), ("load", None)]
 
 
+@pytest.mark.parametrize("wanted", ["early", "2023-06-01"])
+def test_a_run_before_the_dag_starts_has_no_instances_until_one_is_rendered(command: Run, wanted: str) -> None:
+    command("dags trigger etl -r early -e 2023-06-01")
+    words = f"TaskInstance for etl, extract, map=-1 with run_id or execution_date of {wanted!r} not found"
+    for asked in ("state", "failed-deps", "run"):
+        assert command(f"tasks {asked} etl extract {wanted}").stderr.endswith(f"{words}\n")
+    assert command(f"tasks render etl extract {wanted}").exit_code == 0
+    assert command(f"tasks state etl extract {wanted}").stdout == "None\n"
+
+
 def test_what_would_be_cleared_is_listed_run_by_run(airflow: Airflow, command: Run) -> None:
     for run_id, date in (("a", "2024-03-02"), ("z", "2024-03-01")):
         command(f"dags trigger etl -r {run_id} -e {date}")

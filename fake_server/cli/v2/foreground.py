@@ -31,7 +31,7 @@ from fake_server.cli.v2.task_execution import (
     log_dry_run,
     log_work,
 )
-from fake_server.cli.v2.tasks import find_run
+from fake_server.cli.v2.tasks import find_instance, find_run
 
 _END_OF_GROUP = ("taskinstance.py:732", "::endgroup::")
 
@@ -126,13 +126,7 @@ def run_task(invocation: Invocation) -> None:
     arguments, airflow = invocation.arguments, invocation.airflow
     dag = find_dag(invocation, arguments.dag_id)
     dag.task(arguments.task_id)
-    run = find_run(invocation, dag, arguments.execution_date_or_run_id)
-    instance = run.task_instance(arguments.task_id, arguments.map_index)
-    if instance is None:
-        raise Crash(
-            "airflow.exceptions.TaskInstanceNotFound",
-            f"TaskInstance for {dag.dag_id}.{arguments.task_id} with run_id {run.run_id!r} not found",
-        )
+    instance = find_instance(invocation, dag)
     invocation.log("task_command.py:467", f"Running {instance} on host {HOSTNAME}")
     if not (arguments.local or arguments.raw):
         invocation.log("dagbag.py:588", f"Filling up the DagBag from {dag.fileloc}")
@@ -141,11 +135,11 @@ def run_task(invocation: Invocation) -> None:
         return
     instance.start_date = airflow.clock.now()
     if arguments.mark_success:
-        airflow.set_task_instance_state(run, instance.task_id, "success")
+        airflow.set_task_instance_state(instance.run, instance.task_id, "success")
         return
     for _ in foreground.attempt(airflow, instance):
         pass
-    airflow.scheduler.watch(run)
+    airflow.scheduler.watch(instance.run)
 
 
 def _begin_test(invocation: Invocation, instance: TaskInstance) -> None:

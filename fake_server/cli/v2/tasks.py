@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from fake_server.airflow.dags import DAG, Task
-from fake_server.airflow.errors import DagRunNotFound, TaskInstanceNotFound
+from fake_server.airflow.errors import DagRunNotFound
 from fake_server.airflow.foreground import imagined_run
 from fake_server.airflow.rendering import rendered_fields
 from fake_server.airflow.run_creation import BUILT_IN_RUN_ID_PATTERN, is_allowed_run_id
@@ -73,9 +73,12 @@ def render(invocation: Invocation) -> None:
     arguments = invocation.arguments
     dag = find_dag(invocation, arguments.dag_id, quiet=True)
     task = _task(invocation, dag)
-    run = _run(invocation, dag, arguments.execution_date_or_run_id) or _imagined_run(
-        invocation, dag, arguments.execution_date_or_run_id
-    )
+    run = _run(invocation, dag, arguments.execution_date_or_run_id)
+    if run is None:
+        run = _imagined_run(invocation, dag, arguments.execution_date_or_run_id)
+    elif not task.is_mapped:
+        # Airflow makes the instance that it needs for this, and keeps it.
+        run.task_instances.setdefault((task.task_id, -1), TaskInstance(task=task, run=run, max_tries=task.retries))
     for name, value in rendered_fields(task, run).items():
         invocation.print(f"{_RULE}\n# property: {name}\n{_RULE}\n{value}\n")
 
@@ -184,12 +187,25 @@ def _task(invocation: Invocation, dag: DAG) -> Task:
 
 
 def _instance(invocation: Invocation, dag: DAG) -> TaskInstance:
-    arguments = invocation.arguments
     _task(invocation, dag)
-    run = find_run(invocation, dag, arguments.execution_date_or_run_id)
-    instance = run.task_instance(arguments.task_id, arguments.map_index)
+    return find_instance(invocation, dag)
+
+
+def find_instance(invocation: Invocation, dag: DAG) -> TaskInstance:
+    """The task instance of the arguments, in the run that they name by its id or its logical date.
+
+    :raises DagRunNotFound: when there is no such run.
+    :raises Crash: when the run has no such instance.
+    """
+    arguments = invocation.arguments
+    wanted = arguments.execution_date_or_run_id
+    instance = find_run(invocation, dag, wanted).task_instance(arguments.task_id, arguments.map_index)
     if instance is None:
-        raise TaskInstanceNotFound(dag.dag_id, run.run_id, arguments.task_id, arguments.map_index)
+        raise Crash(
+            "airflow.exceptions.TaskInstanceNotFound",
+            f"TaskInstance for {dag.dag_id}, {arguments.task_id}, map={arguments.map_index} with run_id or "
+            f"execution_date of {wanted!r} not found",
+        )
     return instance
 
 
