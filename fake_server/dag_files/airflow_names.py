@@ -80,7 +80,10 @@ def _signature(interpreter: Interpreter, operator: Imported) -> Signature | None
 
 
 def _dag(interpreter: Interpreter, arguments: list[Any], named: Mapping[str, Any], node: ast.AST) -> Any:
-    return dags_in_files.make_dag(interpreter, dags_in_files.named_arguments(arguments, named), node)
+    given = dags_in_files.named_arguments(arguments, named)
+    if interpreter.is_tainted(named):
+        interpreter.taint(given)
+    return dags_in_files.make_dag(interpreter, given, node)
 
 
 def _dag_decorator(interpreter: Interpreter, arguments: list[Any], named: Mapping[str, Any], node: ast.AST) -> Any:

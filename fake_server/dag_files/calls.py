@@ -69,24 +69,31 @@ class Calls:
                 return special
         called = self._interpreter.evaluate(node.func, scope)
         arguments: list[Any] = []
+        named: dict[str, Any] = {}
         for argument in node.args:
             value = self._interpreter.evaluate(argument, scope)
             if isinstance(argument, ast.Starred):
-                arguments.extend(self._interpreter.items_of(value) or ())
+                arguments.extend(self._items_of_spread(value, named))
             else:
                 arguments.append(value)
-        named: dict[str, Any] = {}
         for keyword in node.keywords:
             value = self._interpreter.evaluate(keyword.value, scope)
             if keyword.arg is not None:
                 named[keyword.arg] = value
-            elif isinstance(value, dict):
-                named.update({key: item for key, item in value.items() if isinstance(key, str)})
+            else:
+                spread = self._items_of_spread(value, named)
+                named.update({key: value[key] for key in spread if isinstance(key, str)})
         self._interpreter.step(node)
         try:
             return self.call(called, arguments, named, node)
         except CannotBePutBelow as refusal:
             return self._interpreter.fail(node, refusal.kind, str(refusal))
+
+    def _items_of_spread(self, value: Any, named: dict[str, Any]) -> list[Any]:
+        """What ``*value`` or ``**value`` gives; when that is not all known, ``named`` may have more than it holds."""
+        if self._interpreter.items_of(value) is None:
+            self._interpreter.taint(named)
+        return list(value) if isinstance(value, (list, tuple, dict)) else self._interpreter.items_of(value) or []
 
     def _of_scope(self, node: ast.Call, scope: Scope) -> Any:
         name = node.func.id if isinstance(node.func, ast.Name) else ""
@@ -181,8 +188,8 @@ class Calls:
         if isinstance(target, (datetime, date)) and name in {"add", "subtract"}:
             sign = 1 if name == "add" else -1
             return self._if_plain(node, arguments, named, lambda: library.shifted(target, sign, **named))
-        if isinstance(target, (datetime, date)) and name in _PENDULUM_METHODS:
-            return self._if_plain(node, arguments, named, lambda: _PENDULUM_METHODS[name](target, *arguments))
+        if isinstance(target, (datetime, date)) and name in library.PENDULUM_METHODS:
+            return self._if_plain(node, arguments, named, lambda: library.PENDULUM_METHODS[name](target, *arguments))
         if isinstance(target, (list, dict, set)):
             return self._collection_method(target, name, arguments, named, node)
         if isinstance(target, PurePath) and name in {"resolve", "absolute"}:
@@ -383,13 +390,3 @@ class Calls:
             except (TypeError, ValueError):
                 pass
         return Unknown(ast.unparse(node))
-
-
-_PENDULUM_METHODS: dict[str, Callable[..., Any]] = {
-    "in_timezone": lambda moment, zone: moment.astimezone(library.zone(zone)),
-    "in_tz": lambda moment, zone: moment.astimezone(library.zone(zone)),
-    "to_date_string": lambda moment: moment.strftime("%Y-%m-%d"),
-    "to_iso8601_string": lambda moment: moment.isoformat(),
-    "format": lambda moment, form: moment.strftime(form) if "%" in form else moment.isoformat(),
-    "localize": lambda moment, _: moment,
-}

@@ -88,11 +88,12 @@ def _check_arguments(interpreter: Interpreter, given: Mapping[str, Any], node: a
     stranger = next((name for name in given if name not in _PARAMETERS), None)
     if stranger is not None:
         interpreter.fail(node, "TypeError", f"DAG.__init__() got an unexpected keyword argument {stranger!r}")
-    if "dag_id" not in given:
+    if "dag_id" in given:
+        refuse(interpreter, node, KEYS.refusal(given["dag_id"]))
+    elif not interpreter.is_tainted(given):
         interpreter.fail(node, "TypeError", "DAG.__init__() missing 1 required positional argument: 'dag_id'")
-    refuse(interpreter, node, KEYS.refusal(given["dag_id"]))
     refuse(interpreter, node, refusal_of_dag(str(given.get("dag_id")), given))
-    if _has_schedule(given) and not _params_fit(given.get("params")):
+    if _has_schedule(given) and not interpreter.is_tainted(given) and not _params_fit(given.get("params")):
         interpreter.fail(node, "airflow.exceptions.AirflowException", _PARAMS_DO_NOT_FIT)
 
 

@@ -220,3 +220,13 @@ CONSTANTS: dict[str, Any] = {
     "string.ascii_lowercase": "abcdefghijklmnopqrstuvwxyz", "string.ascii_uppercase": "ABCDEFGHIJKLMNOPQRSTUVWXYZ",
     "string.digits": "0123456789",
 }  # fmt: skip
+
+#: Methods of pendulum's dates that Python's own do not have.
+PENDULUM_METHODS: dict[str, Callable[..., Any]] = {
+    "in_timezone": lambda moment, name: moment.astimezone(zone(name)),
+    "in_tz": lambda moment, name: moment.astimezone(zone(name)),
+    "to_date_string": lambda moment: moment.strftime("%Y-%m-%d"),
+    "to_iso8601_string": lambda moment: moment.isoformat(),
+    "format": lambda moment, form: moment.strftime(form) if "%" in form else moment.isoformat(),
+    "localize": lambda moment, _: moment,
+}

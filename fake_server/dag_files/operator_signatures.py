@@ -33,18 +33,22 @@ class Signature:
     #: Whether Airflow 1's ``provide_context`` is let through.
     takes_provide_context: bool = False
 
-    def refusal(self, given: Mapping[str, Any], default_args: Mapping[str, Any]) -> Refusal | None:
-        """What Airflow has against a call with these arguments by name; None when it takes them."""
+    def refusal_of_missing(self, given: Mapping[str, Any], default_args: Mapping[str, Any]) -> Refusal | None:
+        """What Airflow misses among these arguments by name; None when all that it needs is there."""
         if "task_id" not in given:
             words = "BaseOperator.__init__() missing 1 required positional argument: 'task_id'"
             return Refusal("TypeError", words)
         if self.required is not None and self.required not in {*given, *default_args}:
             return airflow_exception(f"missing keyword argument {self.required!r}")
+        return None
+
+    def refusal(self, given: Mapping[str, Any]) -> Refusal | None:
+        """What Airflow has against a call with these arguments by name; None when it takes them."""
         strangers = {name: given[name] for name in self._strangers(given)}
         if not strangers:
             return None
         return airflow_exception(
-            f"Invalid arguments were passed to {self.operator} (task_id: {given['task_id']}). "
+            f"Invalid arguments were passed to {self.operator} (task_id: {given.get('task_id')}). "
             f"Invalid arguments were:\n**kwargs: {strangers}"
         )
 

@@ -92,15 +92,17 @@ def make_task(
     """A task of these arguments, in the DAG and group that are named or open; checked where there is a signature."""
     group = _group_of(interpreter, given)
     if signature is not None and not expanded:
-        default_args = group.inherited_default_args if group is not None else {}
-        refuse(interpreter, node, signature.refusal(given, default_args))
+        if not interpreter.is_tainted(given):
+            default_args = group.inherited_default_args if group is not None else {}
+            refuse(interpreter, node, signature.refusal_of_missing(given, default_args))
+        refuse(interpreter, node, signature.refusal(given))
     if group is None:
         interpreter.warn(node, f"a task of {operator} stands in no DAG and is left out")
         return Unknown("task")
     dag = group.dag
     name = given.get("task_id")
     if not isinstance(name, str):
-        refuse(interpreter, node, KEYS.refusal(name) if signature is not None else None)
+        refuse(interpreter, node, KEYS.refusal(name) if signature is not None and "task_id" in given else None)
         guessed = guessed_name(name, operator)
         dag.warnings.append(f"line {_line(node)}: the task_id of a {operator} is not known; it is called {guessed!r}")
         name, unique = guessed, True

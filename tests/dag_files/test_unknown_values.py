@@ -180,6 +180,23 @@ def test_what_is_no_set_fails_as_in_python(read: Read) -> None:
     assert error.splitlines()[-1] == "TypeError: unhashable type: 'list'"
 
 
+def test_arguments_that_are_not_all_known_are_not_missed(read: Read) -> None:
+    source = (
+        f"{PREAMBLE}from elsewhere import common\n"
+        "with DAG(**common) as dag:\n    BashOperator(task_id='one', **common)\n    EmptyOperator(**common)\n"
+    )
+    result = read(source)
+    assert result.import_error is None
+    assert [dag.dag_id for dag in result.dags] == ["unknown"]
+
+
+def test_arguments_of_a_dictionary_are_checked_like_others(read: Read) -> None:
+    source = f"{PREAMBLE}common = {{'retriess': 3}}\nwith DAG('dag', start_date=datetime(2024, 1, 1)):\n"
+    error = read(f"{source}    EmptyOperator(task_id='one', **common)\n").import_error
+    assert error is not None
+    assert "{'retriess': 3}" in error
+
+
 def test_only_operators_make_tasks_for_sure(read_dag: ReadDag) -> None:
     body = (
         "builder = JobBuilder(task_id='one')\n"
