@@ -177,7 +177,8 @@ def test_texts_joined_of_something_unknown(read_dag: ReadDag) -> None:
 def test_what_is_no_set_fails_as_in_python(read: Read) -> None:
     error = read(f"{PREAMBLE}names = set([['a']])\n").import_error
     assert error is not None
-    assert error.splitlines()[-1] == "TypeError: unhashable type: 'list'"
+    assert error.splitlines()[-1].startswith("TypeError: ")
+    assert "unhashable type: 'list'" in error
 
 
 def test_arguments_that_are_not_all_known_are_not_missed(read: Read) -> None:
