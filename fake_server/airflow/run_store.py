@@ -206,7 +206,9 @@ class RunTable:
         """Rows among which those from one place to another answer ``query``, in ascending order."""
         if query.is_for_all and query.order_by == "id":
             return self._rows, 0, len(self._rows)
-        if query.order_by == "logical_date" and _only_dated(query).is_for_all:
+        # Runs of several DAGs may have one date; read backwards, those with the lower row id would come last.
+        is_in_order = not query.descending or self._parent is not None
+        if query.order_by == "logical_date" and is_in_order and _only_dated(query).is_for_all:
             return (self.by_date, *self._between(query.logical_date))
         answer = self._answers.get(query)
         if answer is None:

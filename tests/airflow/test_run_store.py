@@ -170,6 +170,13 @@ actions = st.tuples(
 )
 
 
+def test_runs_of_one_date_come_by_row_id_in_either_direction() -> None:
+    runs = DagRuns()
+    both = [add(runs, dag_id, 0) for dag_id in ("a", "b")]
+    for descending in (False, True):
+        assert runs.page(RunQuery(order_by="logical_date", descending=descending)) == (both, 2)
+
+
 @settings(max_examples=150, deadline=None)
 @given(st.lists(actions, max_size=40), st.lists(queries, min_size=1, max_size=4))
 def test_pages_are_what_a_search_through_everything_finds(
