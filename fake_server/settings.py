@@ -31,6 +31,7 @@ class Setting:
     # An ordinary class: making a dataclass or NamedTuple would cost every pytest run a millisecond.
     __slots__ = ("_check", "help", "kind", "metavar", "name")
 
+    # "help" is argparse's name of it.
     def __init__(self, name: str, metavar: str, help: str, check: Callable[[Any], Any], kind: str = "text") -> None:  # noqa: A002
         self.name = name
         self.metavar = metavar

@@ -124,7 +124,10 @@ class TaskInstanceNotFound(AirflowError):
     exception_name = "airflow.exceptions.TaskInstanceNotFound"
 
     def __init__(self, dag_id: str, run_id: str, task_id: str, map_index: int = -1) -> None:
-        super().__init__(f"TaskInstance for {dag_id}.{task_id} with run_id {run_id!r} not found")
+        super().__init__(
+            f"TaskInstance for {dag_id}, {task_id}, map={map_index} with run_id or execution_date of {run_id!r} "
+            "not found"
+        )
         self.dag_id = dag_id
         self.run_id = run_id
         self.task_id = task_id

@@ -195,9 +195,7 @@ def _not_comparable(value: Any) -> Refusal:
 
 _BOOLEAN, _INTEGER, _TEXT = _of_type(bool), _of_type(int), _of_type(str)
 _DAG: Mapping[str, _Check] = {
-    "default_args": lambda _, value, __: (
-        None if not value or isinstance(value, dict) else Refusal("TypeError", "default_args must be a dict")
-    ),
+    "default_args": _mapping("dict"),
     "tags": _unless_empty(_tags),
     "start_date": _start_date,
     "end_date": _with_attribute("utcoffset"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from fake_server.airflow.dags import DAG, Task
-from fake_server.airflow.errors import DagRunNotFound
+from fake_server.airflow.errors import DagRunNotFound, TaskInstanceNotFound
 from fake_server.airflow.foreground import imagined_run
 from fake_server.airflow.rendering import rendered_fields
 from fake_server.airflow.run_creation import BUILT_IN_RUN_ID_PATTERN, is_allowed_run_id
@@ -195,17 +195,13 @@ def find_instance(invocation: Invocation, dag: DAG) -> TaskInstance:
     """The task instance of the arguments, in the run that they name by its id or its logical date.
 
     :raises DagRunNotFound: when there is no such run.
-    :raises Crash: when the run has no such instance.
+    :raises TaskInstanceNotFound: when the run has no such instance.
     """
     arguments = invocation.arguments
     wanted = arguments.execution_date_or_run_id
     instance = find_run(invocation, dag, wanted).task_instance(arguments.task_id, arguments.map_index)
     if instance is None:
-        raise Crash(
-            "airflow.exceptions.TaskInstanceNotFound",
-            f"TaskInstance for {dag.dag_id}, {arguments.task_id}, map={arguments.map_index} with run_id or "
-            f"execution_date of {wanted!r} not found",
-        )
+        raise TaskInstanceNotFound(dag.dag_id, wanted, arguments.task_id, arguments.map_index)
     return instance
 
 
