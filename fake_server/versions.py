@@ -7,6 +7,7 @@ Rooms ask an :class:`AirflowVersion` for a fact; they never compare version numb
 from __future__ import annotations
 
 import difflib
+import functools
 from dataclasses import dataclass
 
 BACKEND = "airflow.api.auth.backend."
@@ -33,7 +34,7 @@ _RUN_CREATION_1_10 = RunCreation(
 _RUN_CREATION_2 = RunCreation(first_state="queued", restricts_run_ids=True, checks_conf=True, checks_logical_date=True)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class AirflowVersion:
     """The facts of one version that other rooms need."""
 
@@ -68,10 +69,22 @@ class AirflowVersion:
     #: How it makes runs: see :class:`RunCreation`.
     run_creation: RunCreation
 
+    def is_at_least(self, number: str) -> bool:
+        """Whether it is that version or a later one, for facts that say since when they hold."""
+        return self._parts >= _parts(number)
+
+    @functools.cached_property
+    def _parts(self) -> tuple[int, ...]:
+        return _parts(self.number)
+
     @property
     def documentation_url(self) -> str:
         """Where this version's own documentation stands; error bodies of the REST API link to it."""
         return f"https://airflow.apache.org/docs/apache-airflow/{self.number}/"
+
+
+def _parts(number: str) -> tuple[int, ...]:
+    return tuple(map(int, number.split(".")))
 
 
 #: Airflow's minor version to the Python that MWAA gives it (AWS user guide); all others have 3.11.

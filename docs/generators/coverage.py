@@ -14,6 +14,7 @@ from fake_server.cli.support import supported_commands
 from fake_server.versions import DEFAULT_VERSION, VERSIONS, AirflowVersion, airflow_version
 from fake_server.web.auth import BACKENDS
 from fake_server.web.experimental.routes import routes_of
+from fake_server.web.v1.history import operations_of
 from fake_server.web.v1.operations import BASE_PATH, all_operations
 from tests.oracle import auth_matrix
 
@@ -27,8 +28,9 @@ a [known difference](known-differences.md) or a failing test."""
 
 _VERSIONS = f"""\
 The fake can be each of the versions below; {DEFAULT_VERSION} is the default. Versions of Airflow 2 differ here in their
-defaults, in the commands that MWAA supports, and in the version that they report; where another one lacks an operation
-or words an answer otherwise, it answers as {DEFAULT_VERSION} does. Airflow 3 is not covered."""
+defaults, in the commands that MWAA supports, in the operations, query parameters and fields of the REST API, and in the
+version that they report; where another one words an answer otherwise, it answers as {DEFAULT_VERSION} does. Airflow 3 is
+not covered."""
 
 _REST = """\
 Every operation of Airflow's stable REST API, who answers it here, and how many of its recorded answers the fake gives.
@@ -54,7 +56,7 @@ def coverage_page() -> str:
         table(("Airflow", "what", "equal / recorded"), _totals()),
         "## Airflow versions",
         _VERSIONS,
-        table(("version", "API auth backend by default", "commands that MWAA supports", "InvokeRestApi"), _versions()),
+        table(("version", "API auth backend by default", "commands that MWAA supports", "REST operations", "InvokeRestApi"), _versions()),
         "## API auth backends",
         "By full name, or by its last word: " + ", ".join(map(code, BACKENDS)) + ".",
         "## Control plane",
@@ -131,11 +133,12 @@ def _totals() -> Iterable[tuple[str, str, str]]:
     yield "", "all", str(everything)
 
 
-def _versions() -> Iterable[tuple[str, str, str, str]]:
+def _versions() -> Iterable[tuple[str, str, str, str, str]]:
     for number, version in VERSIONS.items():
         backend = version.default_auth_backends.rpartition(".")[2]
         rest = "yes" if version.has_invoke_rest_api else "no"
-        yield number, code(backend), str(len(supported_commands(version))), rest
+        operations = str(len(operations_of(version))) if version.has_stable_rest_api else "-"
+        yield number, code(backend), str(len(supported_commands(version))), operations, rest
 
 
 def _family(file: str) -> str:

@@ -90,7 +90,7 @@ def _operation(version: str, request: Mapping[str, str]) -> str:
     made = Request(EnvironBuilder(request["path"].partition("?")[0], method=request["method"]).get_environ())
     try:
         if made.path.startswith("/api/v1"):
-            operation, _ = bind(made).match()
+            operation, _ = bind(made, airflow_version(version)).match()
             return f"{operation.method} {operation.path}"
         if made.path.startswith("/api/experimental"):
             rule, _ = routes_of(airflow_version(version)).url_map.bind_to_environ(made.environ).match(return_rule=True)

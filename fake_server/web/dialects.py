@@ -41,8 +41,7 @@ class WebDialect:
     triggers_unpause: bool
     #: Whether ``/health`` sets a session cookie too, as all other pages do.
     health_has_cookie: bool
-    #: Which parts of the deployment ``/health`` knows, and by how much its JSON is indented.
-    health_parts: tuple[str, ...]
+    #: By how much its JSON is indented.
     health_indent: int | None
 
 
@@ -64,7 +63,6 @@ _DIALECTS: dict[str, WebDialect] = {
         explains_missing_dags=False,
         triggers_unpause=False,
         health_has_cookie=True,
-        health_parts=("metadatabase", "scheduler"),
         health_indent=4,
     ),
     "2": WebDialect(
@@ -80,7 +78,6 @@ _DIALECTS: dict[str, WebDialect] = {
         explains_missing_dags=True,
         triggers_unpause=True,
         health_has_cookie=False,
-        health_parts=("dag_processor", "metadatabase", "scheduler", "triggerer"),
         health_indent=None,
     ),
 }

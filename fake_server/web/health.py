@@ -6,11 +6,14 @@ from typing import Any
 
 from fake_server.airflow.deployment import Airflow
 
+#: Since which of the versions that MWAA offers a part is told of.
+_SINCE = {"dag_processor": "2.7.2", "triggerer": "2.6.3"}
+
 
 def health_of(airflow: Airflow) -> dict[str, Any]:
     """Each part's status and last heartbeat; a scheduler that is switched off is unhealthy."""
     running = airflow.scheduler.enabled
-    return {
+    parts = {
         "dag_processor": {"latest_dag_processor_heartbeat": None, "status": None},
         "metadatabase": {"status": "healthy"},
         "scheduler": {
@@ -19,3 +22,4 @@ def health_of(airflow: Airflow) -> dict[str, Any]:
         },
         "triggerer": {"latest_triggerer_heartbeat": None, "status": None},
     }
+    return {part: state for part, state in parts.items() if airflow.version.is_at_least(_SINCE.get(part, "1.10.12"))}

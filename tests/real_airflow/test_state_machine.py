@@ -20,8 +20,8 @@ from tests.real_airflow.comparison import Divergence, SideBySide
 from tests.real_airflow.differences import KnownDifference, known_differences
 from tests.real_airflow.machine import Tally, machine_for
 
-STEPS = int(os.environ.get("REAL_AIRFLOW_STEPS", "1500"))
-SECONDS = float(os.environ.get("REAL_AIRFLOW_SECONDS", "300"))
+STEPS = int(os.environ.get("REAL_AIRFLOW_STEPS", "12000"))
+SECONDS = float(os.environ.get("REAL_AIRFLOW_SECONDS", "600"))
 SEED = int(os.environ.get("REAL_AIRFLOW_SEED", "0"))
 FIRST_BATCH = int(os.environ.get("REAL_AIRFLOW_BATCH", "0"))
 SHRINKS = os.environ.get("REAL_AIRFLOW_SHRINK") == "1"

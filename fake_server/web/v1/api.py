@@ -48,11 +48,11 @@ def respond(request: WebRequest, server: WebServer) -> Response:
 
 
 def _document(server: WebServer) -> Response:
-    return Response(openapi_document(server.airflow.version.number), content_type="application/json")
+    return Response(openapi_document(server.airflow.version), content_type="application/json")
 
 
-def _page(server: WebServer) -> Response:  # noqa: ARG001 - the same for every version
-    return Response(operations_page(), content_type="text/html; charset=utf-8")
+def _page(server: WebServer) -> Response:
+    return Response(operations_page(server.airflow.version), content_type="text/html; charset=utf-8")
 
 
 #: What describes the API is open to all.

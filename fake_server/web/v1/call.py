@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from fake_server.web.v1.history import known_fields
 
 if TYPE_CHECKING:
     from fake_server.airflow.deployment import Airflow
@@ -12,6 +14,9 @@ if TYPE_CHECKING:
     from fake_server.web.app import WebServer
     from fake_server.web.request import WebRequest
     from fake_server.web.v1.operations import Operation
+
+
+Value = TypeVar("Value")
 
 
 @dataclass(frozen=True)
@@ -52,6 +57,10 @@ class Call:
     def username(self) -> str:
         """The name of whoever asks, for notes and the event log."""
         return self.user.username if self.user is not None else "anonymous"
+
+    def known(self, kind: str, fields: Mapping[str, Value]) -> Mapping[str, Value]:
+        """Those of the fields that the version has; see :func:`~fake_server.web.v1.history.known_fields`."""
+        return known_fields(self.airflow.version, kind, fields)
 
     def readable_dag_ids(self) -> frozenset[str] | None:
         """The DAGs that the user may read; None when these are all."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from fake_server.airflow.connections import Connection
@@ -45,12 +46,12 @@ _TESTS_DISABLED = (
 def get_connections(call: Call) -> Any:
     """The connections without their extras, in the order of their rows unless asked otherwise."""
     rows = ordered(call.airflow.connections, call.query["order_by"], _SORT_KEYS)
-    return {"connections": [_shown(row) for row in page(call, rows)], "total_entries": len(rows)}
+    return {"connections": [_shown(call, row) for row in page(call, rows)], "total_entries": len(rows)}
 
 
 def get_connection(call: Call) -> Any:
     """One connection; of its extra what sounds secret is hidden."""
-    return _shown_with_extra(_find(call))
+    return _shown_with_extra(call, _find(call))
 
 
 def post_connection(call: Call) -> Any:
@@ -61,7 +62,7 @@ def post_connection(call: Call) -> Any:
     if call.airflow.connections.find(conn_id) is not None:
         raise AlreadyExists(f"Connection already exist. ID: {conn_id}")
     checked_integer(values.get("port") or 0)
-    return _shown_with_extra(call.airflow.connections.add(Connection(conn_id, **values)))
+    return _shown_with_extra(call, call.airflow.connections.add(Connection(conn_id, **values)))
 
 
 def patch_connection(call: Call) -> Any:
@@ -81,7 +82,7 @@ def patch_connection(call: Call) -> Any:
         call.airflow.connections.rename(connection, conn_id)
     for name, value in values.items():
         setattr(connection, name, value)
-    return _shown_with_extra(connection)
+    return _shown_with_extra(call, connection)
 
 
 def delete_connection(call: Call) -> Answer:
@@ -123,8 +124,8 @@ def _check_id(conn_id: str) -> None:
         raise Oops  # These pass that check, and fail later.
 
 
-def _shown(connection: Connection) -> dict[str, Any]:
-    return {
+def _shown(call: Call, connection: Connection) -> Mapping[str, Any]:
+    shown = {
         "conn_type": connection.conn_type,
         "connection_id": connection.conn_id,
         "description": connection.description,
@@ -133,10 +134,11 @@ def _shown(connection: Connection) -> dict[str, Any]:
         "port": connection.port,
         "schema": connection.schema,
     }
+    return call.known("Connection", shown)
 
 
-def _shown_with_extra(connection: Connection) -> dict[str, Any]:
-    return {**_shown(connection), "extra": _without_secrets(connection.extra)}
+def _shown_with_extra(call: Call, connection: Connection) -> dict[str, Any]:
+    return {**_shown(call, connection), "extra": _without_secrets(connection.extra)}
 
 
 def _without_secrets(extra: str | None) -> str | None:

@@ -20,6 +20,8 @@ from fake_server.web.v1.paging import checked_integer, ordering, page_limit, pag
 from fake_server.web.v1.problems import AlreadyExists, BadRequest, NotFound, Oops
 from fake_server.web.v1.task_instance_changes import shown_reference
 
+Columns = Mapping[str, Callable[[DagRun], Any]]
+
 _TRIGGER_FORM: Form = {
     "conf": Field(default={}),
     "dag_run_id": Field(maximum_length=250),
@@ -55,7 +57,7 @@ _ORDERS = {
     "conf": "conf",
 }
 #: The columns of a run's row, and how each is shown.
-_COLUMNS: Mapping[str, Callable[[DagRun], Any]] = {
+_COLUMNS: Columns = {
     "conf": lambda run: run.conf,
     "dag_id": lambda run: run.dag_id,
     "dag_run_id": lambda run: run.run_id,
@@ -81,7 +83,7 @@ def post_dag_run(call: Call) -> Any:
         raise NotFound("DAG not found", f"DAG with dag_id: '{dag_id}' not found")
     if dag.has_import_errors:
         raise BadRequest(f"DAG with dag_id: '{dag_id}' has import errors", title="DAG cannot be triggered")
-    values = load(_TRIGGER_FORM, _with_logical_date(call))
+    values = load(call.known("TriggerDagRun", _TRIGGER_FORM), _with_logical_date(call))
     start, end = values.get("data_interval_start"), values.get("data_interval_end")
     if (start is None) != (end is None):
         raise refuse("Both 'data_interval_start' and 'data_interval_end' must be specified together")
@@ -102,7 +104,7 @@ def post_dag_run(call: Call) -> Any:
         raise BadRequest(str(error)) from None
     except (InvalidRunId, OverflowError):
         raise Oops from None
-    return _as_given(run, values["logical_date"], start, end)
+    return _as_given(call, run, values["logical_date"], start, end)
 
 
 def get_dag_runs(call: Call) -> Any:
@@ -128,7 +130,7 @@ def get_dag_runs(call: Call) -> Any:
 
 def get_dag_runs_batch(call: Call) -> Any:
     """The runs of several DAGs, by a form in the body."""
-    values = load(_LIST_FORM, call.body)
+    values = load(call.known("ListDagRunsForm", _LIST_FORM), call.body)
     allowed = call.readable_dag_ids()
     wanted = allowed
     if values["dag_ids"]:
@@ -152,8 +154,8 @@ def get_dag_run(call: Call) -> Any:
     """One run."""
     run = find_run(call)
     if call.query["fields"] is None:
-        return shown_run(run)
-    return shown_run(run, _chosen(call.query["fields"], "DAGRunSchema error"))
+        return _shown(call, run)
+    return _row(run, _chosen(call.query["fields"], "DAGRunSchema error"))
 
 
 def update_dag_run_state(call: Call) -> Any:
@@ -165,7 +167,7 @@ def update_dag_run_state(call: Call) -> Any:
     if "state" not in values:
         raise Oops
     call.airflow.set_run_state(run, values["state"])
-    return shown_run(run)
+    return _shown(call, run)
 
 
 def set_dag_run_note(call: Call) -> Any:
@@ -177,7 +179,7 @@ def set_dag_run_note(call: Call) -> Any:
     if "note" not in values:
         raise Oops
     call.airflow.set_run_note(run, values["note"], call.username)
-    return shown_run(run)
+    return _shown(call, run)
 
 
 def clear_dag_run(call: Call) -> Any:
@@ -188,7 +190,7 @@ def clear_dag_run(call: Call) -> Any:
     values = load({"dry_run": Field(default=True)}, call.body)
     if not values["dry_run"]:
         call.airflow.clear_run(run)
-        return shown_run(run)
+        return _shown(call, run)
     instances = sorted(run.task_instances.values(), key=lambda instance: (instance.task_id, instance.map_index))
     return {"task_instances": [shown_reference(instance) for instance in instances]}
 
@@ -219,9 +221,16 @@ def find_run(call: Call) -> DagRun:
     return run
 
 
-def shown_run(run: DagRun, columns: Mapping[str, Callable[[DagRun], Any]] = _COLUMNS) -> dict[str, Any]:
-    """A run as the API shows it."""
+def _shown(call: Call, run: DagRun) -> dict[str, Any]:
+    return _row(run, _columns(call))
+
+
+def _row(run: DagRun, columns: Columns) -> dict[str, Any]:
     return {name: show(run) for name, show in columns.items()}
+
+
+def _columns(call: Call) -> Columns:
+    return call.known("DAGRun", _COLUMNS)
 
 
 def _listed(
@@ -237,14 +246,14 @@ def _listed(
         query = replace(query, order_by=_ORDERS[name], descending=descending)
     rows, total = call.airflow.runs.page(query, offset, limit)
     # Without a run, Airflow does not notice that there is no such field.
-    columns = _chosen(fields, "DAGRunCollectionSchema error") if fields is not None and rows else _COLUMNS
+    columns = _chosen(fields, "DAGRunCollectionSchema error") if fields is not None and rows else _columns(call)
     return {
-        "dag_runs": RenderedList([render_item(shown_run(run, columns)) for run in rows]),
+        "dag_runs": RenderedList([render_item(_row(run, columns)) for run in rows]),
         "total_entries": total,
     }
 
 
-def _chosen(fields: list[str], title: str) -> Mapping[str, Callable[[DagRun], Any]]:
+def _chosen(fields: list[str], title: str) -> Columns:
     for name in fields:
         if name not in _COLUMNS:
             raise BadRequest(f"{name} not in DAGRunSchema", title=title)
@@ -279,13 +288,15 @@ def _conflict(error: DagRunAlreadyExists) -> AlreadyExists:
     return AlreadyExists(f"{what}ID: '{error.run_id}' already exists")
 
 
-def _as_given(run: DagRun, logical_date: datetime, start: datetime | None, end: datetime | None) -> dict[str, Any]:
+def _as_given(
+    call: Call, run: DagRun, logical_date: datetime, start: datetime | None, end: datetime | None
+) -> dict[str, Any]:
     """A new run. This once the dates that were given show with the offset they were given with."""
-    shown = shown_run(run)
+    shown = _shown(call, run)
     shown["execution_date"] = shown["logical_date"] = logical_date.isoformat()
     if start is None and run.data_interval == DataInterval.exact(run.logical_date):
         start = end = logical_date
-    if start is not None and end is not None:
+    if start is not None and end is not None and "data_interval_start" in shown:
         shown["data_interval_start"], shown["data_interval_end"] = start.isoformat(), end.isoformat()
     return shown
 

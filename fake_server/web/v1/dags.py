@@ -84,17 +84,17 @@ def get_dags(call: Call) -> Any:
     shown = page(call, rows)
     # Without a DAG, Airflow does not notice that there is no such field.
     fields = query["fields"] if shown else None
-    return _list(shown, len(rows), _chosen(_COLUMNS, fields, "DAGSchema", "DAGCollectionSchema error"))
+    return _list(shown, len(rows), _chosen(_columns(call), fields, "DAGSchema", "DAGCollectionSchema error"))
 
 
 def get_dag(call: Call) -> Any:
     """One DAG, inactive or not."""
-    return _one(call, _COLUMNS, "DAGSchema")
+    return _one(call, _columns(call), "DAGSchema")
 
 
 def get_dag_details(call: Call) -> Any:
     """One DAG, with what its definition says beyond the row in the database."""
-    return _one(call, _DETAILS, "DAGDetailSchema")
+    return _one(call, call.known("DAGDetail", _DETAILS), "DAGDetailSchema")
 
 
 def patch_dag(call: Call) -> Any:
@@ -109,7 +109,7 @@ def patch_dag(call: Call) -> Any:
     if "is_paused" not in values:
         raise Oops
     call.airflow.set_paused(dag, values["is_paused"])
-    return _shown(dag, _COLUMNS)
+    return _shown(dag, _columns(call))
 
 
 def patch_dags(call: Call) -> Any:
@@ -122,7 +122,7 @@ def patch_dags(call: Call) -> Any:
     chosen = page(call, rows)
     for dag in chosen:
         call.airflow.set_paused(dag, values["is_paused"])
-    return _list(chosen, len(rows), _COLUMNS)
+    return _list(chosen, len(rows), _columns(call))
 
 
 def delete_dag(call: Call) -> Answer:
@@ -239,6 +239,10 @@ _row_of = attrgetter(*_Row._fields)
 def _row_text(row: _Row) -> str:
     # Most DAGs do not change between two requests, and writing a hundred of them takes longer than all the rest.
     return render_item({name: show(row) for name, show in _COLUMNS.items()})
+
+
+def _columns(call: Call) -> Mapping[str, Callable[[Any], Any]]:
+    return call.known("DAG", _COLUMNS)
 
 
 def _shown(dag: DAG, columns: Mapping[str, Callable[[Any], Any]]) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from fake_server.airflow.datasets import Dataset, DatasetEvent, DatasetReference, QueuedEvent
@@ -42,7 +43,7 @@ def get_datasets(call: Call) -> Any:
         wanted = set(call.query["dag_ids"].split(","))
         rows = [dataset for dataset in rows if wanted & _dag_ids(dataset)]
     rows = ordered(rows, call.query["order_by"], _SORT_KEYS)
-    return {"datasets": [_shown(dataset) for dataset in page(call, rows)], "total_entries": len(datasets)}
+    return {"datasets": [_shown(call, dataset) for dataset in page(call, rows)], "total_entries": len(datasets)}
 
 
 def get_dataset(call: Call) -> Any:
@@ -51,7 +52,7 @@ def get_dataset(call: Call) -> Any:
     dataset = call.airflow.datasets.find(uri)
     if dataset is None:
         raise NotFound("Dataset not found", f"The Dataset with uri: `{uri}` was not found")
-    return _shown(dataset)
+    return _shown(call, dataset)
 
 
 def get_dataset_events(call: Call) -> Any:
@@ -164,8 +165,8 @@ def _dag_ids(dataset: Dataset) -> set[str]:
     return {reference.dag_id for reference in (*dataset.consuming_dags, *dataset.producing_tasks)}
 
 
-def _shown(dataset: Dataset) -> dict[str, Any]:
-    return {
+def _shown(call: Call, dataset: Dataset) -> Mapping[str, Any]:
+    shown = {
         "aliases": [],
         "consuming_dags": [_shown_reference(reference) for reference in dataset.consuming_dags],
         "created_at": isoformat(dataset.created_at),
@@ -177,6 +178,7 @@ def _shown(dataset: Dataset) -> dict[str, Any]:
         "updated_at": isoformat(dataset.updated_at),
         "uri": dataset.uri,
     }
+    return call.known("Dataset", shown)
 
 
 def _shown_reference(reference: DatasetReference) -> dict[str, Any]:

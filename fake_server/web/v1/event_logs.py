@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from fake_server.airflow.audit import AuditRow
@@ -46,7 +47,7 @@ def get_event_logs(call: Call) -> Any:
         and row.event not in excluded
     ]
     rows = ordered(rows, query["order_by"], _SORT_KEYS)
-    return {"event_logs": [_shown(row) for row in page(call, rows)], "total_entries": len(rows)}
+    return {"event_logs": [_shown(call, row) for row in page(call, rows)], "total_entries": len(rows)}
 
 
 def get_event_log(call: Call) -> Any:
@@ -54,11 +55,11 @@ def get_event_log(call: Call) -> Any:
     row = call.airflow.audit.get(call.path["event_log_id"])
     if row is None:
         raise NotFound("Event Log not found")
-    return _shown(row)
+    return _shown(call, row)
 
 
-def _shown(row: AuditRow) -> dict[str, Any]:
-    return {
+def _shown(call: Call, row: AuditRow) -> Mapping[str, Any]:
+    shown = {
         "dag_id": row.dag_id,
         "event": row.event,
         "event_log_id": row.id,
@@ -71,3 +72,4 @@ def _shown(row: AuditRow) -> dict[str, Any]:
         "try_number": row.try_number,
         "when": isoformat(row.when),
     }
+    return call.known("EventLog", shown)

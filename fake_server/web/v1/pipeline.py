@@ -38,10 +38,10 @@ def carry_out(request: WebRequest, server: WebServer) -> Response:
     :raises PageError: when real Airflow fails.
     :raises werkzeug.routing.RequestRedirect: for a path with a doubled slash.
     """
-    operation, path = _route(request)
+    operation, path = _route(request, server)
     request.operation = operation.id
     if request.method == "OPTIONS":
-        return _options(request)
+        return _options(request, server)
     body = read_body(request, operation) if operation.body is not None else None
     query = read_query(request.args, operation)
     with server.airflow.session():
@@ -55,18 +55,18 @@ def carry_out(request: WebRequest, server: WebServer) -> Response:
     return Response(answer.body, status=answer.status, content_type=answer.content_type)
 
 
-def _route(request: WebRequest) -> tuple[Operation, Mapping[str, Any]]:
+def _route(request: WebRequest, server: WebServer) -> tuple[Operation, Mapping[str, Any]]:
     try:
-        return bind(request).match()
+        return bind(request, server.airflow.version).match()
     except RoutedNotFound:
         raise UnknownPath from None
     except RoutedMethodNotAllowed:
         raise MethodNotAllowed from None
 
 
-def _options(request: WebRequest) -> Response:
+def _options(request: WebRequest, server: WebServer) -> Response:
     response = Response(content_type="text/html; charset=utf-8")
-    response.allow.update(bind(request).allowed_methods())
+    response.allow.update(bind(request, server.airflow.version).allowed_methods())
     return response
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from fake_server.airflow.errors import PoolRefused
@@ -45,11 +46,11 @@ def get_pool(call: Call) -> Any:
 def post_pool(call: Call) -> Any:
     """Make a pool."""
     _require(call, "name", "slots")
-    values = load(_FORM, call.body)
+    values = load(call.known("Pool", _FORM), call.body)
     checked_integer(values["slots"])
     try:
         pool = call.airflow.pools.create(
-            values["name"], values["slots"], values.get("description"), values["include_deferred"]
+            values["name"], values["slots"], values.get("description"), values.get("include_deferred", False)
         )
     except PoolRefused:
         raise AlreadyExists(f"Pool: {values['name']} already exists") from None
@@ -63,7 +64,7 @@ def patch_pool(call: Call) -> Any:
     if call.path["pool_name"] == DEFAULT_POOL and call.body.get("name") != DEFAULT_POOL and not only_size:
         raise BadRequest("Default Pool's name can't be modified")
     pool = _find(call)
-    values = load(_FORM, call.body)
+    values = load(call.known("Pool", _FORM), call.body)
     if mask:
         values = _masked(values, mask)
     else:
@@ -109,15 +110,15 @@ def _require(call: Call, *names: str) -> None:
         raise BadRequest(f"Missing required property(ies): {missing}")
 
 
-def _answer(call: Call, pool: Pool) -> dict[str, Any]:
+def _answer(call: Call, pool: Pool) -> Mapping[str, Any]:
     shown = _shown(call, pool)
     _refuse_endless(shown, "schema", "instance")
     return shown
 
 
-def _shown(call: Call, pool: Pool) -> dict[str, Any]:
+def _shown(call: Call, pool: Pool) -> Mapping[str, Any]:
     use = call.airflow.pools.use_of(pool)
-    return {
+    shown = {
         "deferred_slots": use.deferred,
         "description": pool.description,
         "include_deferred": pool.include_deferred,
@@ -129,9 +130,10 @@ def _shown(call: Call, pool: Pool) -> dict[str, Any]:
         "scheduled_slots": use.scheduled,
         "slots": pool.slots,
     }
+    return call.known("Pool", shown)
 
 
-def _refuse_endless(shown: dict[str, Any], schema: str, instance: str) -> None:
+def _refuse_endless(shown: Mapping[str, Any], schema: str, instance: str) -> None:
     """A pool with -1 slots is open without end, which Airflow stores and then cannot show."""
     if shown["open_slots"] == float("inf"):
         raise Unknown(

@@ -7,8 +7,10 @@ import html
 from collections.abc import Mapping
 from typing import Any
 
+from fake_server.versions import AirflowVersion
+from fake_server.web.v1.history import operations_of
 from fake_server.web.v1.json_layout import render
-from fake_server.web.v1.operations import BASE_PATH, Operation, all_operations, body_schemas
+from fake_server.web.v1.operations import BASE_PATH, Operation, body_schemas
 
 _PATH_TYPES: Mapping[str, Mapping[str, str]] = {
     "integer": {"type": "integer"},
@@ -18,15 +20,15 @@ _PATH_TYPES: Mapping[str, Mapping[str, str]] = {
 
 
 @functools.lru_cache(maxsize=8)
-def openapi_document(version: str) -> str:
-    """The OpenAPI 3.0 document as JSON; ``version`` is Airflow's. It tells what requests look like, not answers."""
+def openapi_document(version: AirflowVersion) -> str:
+    """The OpenAPI 3.0 document of that version as JSON. It tells what requests look like, not answers."""
     paths: dict[str, dict[str, Any]] = {}
-    for operation in all_operations():
+    for operation in operations_of(version):
         paths.setdefault(operation.path, {})[operation.method.lower()] = _described(operation)
     return render(
         {
             "openapi": "3.0.3",
-            "info": {"title": "Airflow API (Stable)", "version": version},
+            "info": {"title": "Airflow API (Stable)", "version": version.number},
             "servers": [{"url": BASE_PATH}],
             "paths": paths,
             "components": {"schemas": dict(body_schemas())},
@@ -34,12 +36,12 @@ def openapi_document(version: str) -> str:
     )
 
 
-@functools.lru_cache(maxsize=1)
-def operations_page() -> str:
+@functools.lru_cache(maxsize=8)
+def operations_page(version: AirflowVersion) -> str:
     """A page with the operations, where Airflow has Swagger UI."""
     rows = "\n".join(
         f"<tr><td>{operation.method}</td><td>{html.escape(BASE_PATH + operation.path)}</td><td>{operation.id}</td></tr>"
-        for operation in all_operations()
+        for operation in operations_of(version)
     )
     return (
         '<!DOCTYPE html>\n<html lang="en">\n<head><meta charset="UTF-8"><title>Swagger UI</title></head>\n<body>\n'

@@ -73,12 +73,12 @@ def set_task_instance_note(call: Call) -> Any:
             refuse_mapped(call)
         raise not_found(call)
     call.airflow.set_task_instance_note(instance, values["note"], call.username)
-    return shown_instance(instance)
+    return shown_instance(call, instance)
 
 
 def post_set_task_instances_state(call: Call) -> Any:
     """Set the states of a task's instances by hand, of its relatives and of other runs too if asked for."""
-    values = load(_STATE_FORM, call.body)
+    values = load(call.known("UpdateTaskInstancesState", _STATE_FORM), call.body)
     if bool(values.get("execution_date")) == bool(values.get("dag_run_id")):
         raise refuse("Exactly one of execution_date or dag_run_id must be provided")
     dag_id, task_id = call.path["dag_id"], values["task_id"]
@@ -102,7 +102,7 @@ def post_set_task_instances_state(call: Call) -> Any:
 
 def post_clear_task_instances(call: Call) -> Any:
     """Let task instances run again, or only say which these would be."""
-    values = load(_CLEAR_FORM, call.body)
+    values = load(call.known("ClearTaskInstances", _CLEAR_FORM), call.body)
     start, end, run_id = values.get("start_date"), values.get("end_date"), values.get("dag_run_id")
     _check_clearing(values)
     dag_id = call.path["dag_id"]

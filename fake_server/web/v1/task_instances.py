@@ -61,12 +61,12 @@ def get_task_instances(call: Call) -> Any:
         None if run_id == "~" else {run_id},
     )
     rows = list(_filtered(_instances_of(runs), query, query_period))
-    return _listed(page(call, rows), len(rows))
+    return _listed(call, page(call, rows), len(rows))
 
 
 def get_task_instances_batch(call: Call) -> Any:
     """The task instances of several DAGs, by a form in the body."""
-    values = load(_LIST_FORM, call.body)
+    values = load(call.known("ListTaskInstanceForm", _LIST_FORM), call.body)
     allowed = call.readable_dag_ids()
     wanted = allowed
     if values["dag_ids"]:
@@ -82,7 +82,7 @@ def get_task_instances_batch(call: Call) -> Any:
         # The database finds chosen tasks by an index over DAG, task and run.
         rows.sort(key=lambda instance: (instance.dag_id, instance.task_id, instance.run.run_id))
     offset = checked_integer(values["page_offset"])
-    return _listed(rows[offset : offset + checked_integer(values["page_limit"])], len(rows))
+    return _listed(call, rows[offset : offset + checked_integer(values["page_limit"])], len(rows))
 
 
 def get_mapped_task_instances(call: Call) -> Any:
@@ -102,7 +102,7 @@ def get_mapped_task_instances(call: Call) -> Any:
         if not task.is_mapped:
             raise NotFound(f"Task id {path['task_id']} is not mapped")
     rows = _mapped_order(_filtered(expanded, query, query_period), query["order_by"])
-    return _listed(page(call, rows), len(rows))
+    return _listed(call, page(call, rows), len(rows))
 
 
 # One
@@ -114,7 +114,7 @@ def get_task_instance(call: Call) -> Any:
     if instance is None:
         refuse_mapped(call)
         raise NotFound("Task instance not found")
-    return shown_instance(instance)
+    return shown_instance(call, instance)
 
 
 def get_mapped_task_instance(call: Call) -> Any:
@@ -122,7 +122,7 @@ def get_mapped_task_instance(call: Call) -> Any:
     instance = find(call, call.path["map_index"])
     if instance is None:
         raise NotFound("Task instance not found")
-    return shown_instance(instance)
+    return shown_instance(call, instance)
 
 
 def get_task_instance_tries(call: Call) -> Any:
@@ -177,9 +177,9 @@ def get_extra_links(call: Call) -> Any:
 # How they are shown
 
 
-def shown_instance(instance: TaskInstance) -> dict[str, Any]:
+def shown_instance(call: Call, instance: TaskInstance) -> Mapping[str, Any]:
     """A task instance as the API shows it."""
-    return {
+    shown = {
         **_common(instance, instance),
         "execution_date": isoformat(instance.run.logical_date),
         "note": instance.note,
@@ -189,6 +189,7 @@ def shown_instance(instance: TaskInstance) -> dict[str, Any]:
         "trigger": None,
         "triggerer_job": None,
     }
+    return call.known("TaskInstance", shown)
 
 
 def _shown_try(attempt: TaskTry) -> dict[str, Any]:
@@ -223,8 +224,8 @@ def _common(instance: TaskInstance, attempt: TaskInstance | TaskTry) -> dict[str
     }
 
 
-def _listed(instances: Iterable[TaskInstance], total: int) -> dict[str, Any]:
-    return {"task_instances": [shown_instance(instance) for instance in instances], "total_entries": total}
+def _listed(call: Call, instances: Iterable[TaskInstance], total: int) -> dict[str, Any]:
+    return {"task_instances": [shown_instance(call, instance) for instance in instances], "total_entries": total}
 
 
 # Which ones are meant

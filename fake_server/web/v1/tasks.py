@@ -38,7 +38,7 @@ def get_tasks(call: Call) -> Any:
     if name not in _SORT_KEYS:
         raise BadRequest(f"'SerializedBaseOperator' object has no attribute '{name}'")
     tasks = sorted(dag.tasks.values(), key=_SORT_KEYS[name], reverse=order_by is not None and order_by[0] == "-")
-    return {"tasks": [_shown(dag, task) for task in tasks], "total_entries": len(tasks)}
+    return {"tasks": [_shown(call, dag, task) for task in tasks], "total_entries": len(tasks)}
 
 
 def get_task(call: Call) -> Any:
@@ -47,7 +47,7 @@ def get_task(call: Call) -> Any:
     task = dag.tasks.get(call.path["task_id"])
     if task is None:
         raise NotFound("Task not found")
-    return _shown(dag, task)
+    return _shown(call, dag, task)
 
 
 def _find_dag(call: Call) -> DAG:
@@ -57,9 +57,9 @@ def _find_dag(call: Call) -> DAG:
     return dag
 
 
-def _shown(dag: DAG, task: Task) -> dict[str, Any]:
+def _shown(call: Call, dag: DAG, task: Task) -> Mapping[str, Any]:
     operator = operator_of(task)
-    return {
+    shown = {
         "class_ref": {"class_name": task.operator, "module_path": operator.module},
         "depends_on_past": False,
         "doc_md": None,
@@ -88,3 +88,4 @@ def _shown(dag: DAG, task: Task) -> dict[str, Any]:
         "wait_for_downstream": False,
         "weight_rule": task.weight_rule,
     }
+    return call.known("Task", shown)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from fake_server.airflow.variables import Variable
@@ -21,12 +22,12 @@ _SORT_KEYS: SortKeys[Variable] = {
 def get_variables(call: Call) -> Any:
     """The variables, in the order of their rows unless asked otherwise."""
     rows = ordered(call.airflow.variables, call.query["order_by"], _SORT_KEYS)
-    return {"variables": [_shown(row) for row in page(call, rows)], "total_entries": len(rows)}
+    return {"variables": [_shown(call, row) for row in page(call, rows)], "total_entries": len(rows)}
 
 
 def get_variable(call: Call) -> Any:
     """One variable."""
-    return _shown(_find(call))
+    return _shown(call, _find(call))
 
 
 def post_variables(call: Call) -> Any:
@@ -48,7 +49,7 @@ def patch_variable(call: Call) -> Any:
         changes = masked(changes, call.query["update_mask"], fixed=("key",))
     variable.value = changes.get("val", variable.value)
     variable.description = changes.get("description", variable.description)
-    return _shown(variable)
+    return _shown(call, variable)
 
 
 def delete_variable(call: Call) -> Answer:
@@ -66,8 +67,9 @@ def _find(call: Call) -> Variable:
 
 
 def _load(call: Call) -> dict[str, Any]:
-    return load(_FORM, call.body, title="Invalid Variable schema")
+    return load(call.known("Variable", _FORM), call.body, title="Invalid Variable schema")
 
 
-def _shown(variable: Variable) -> dict[str, Any]:
-    return {"description": variable.description, "key": variable.key, "value": variable.value}
+def _shown(call: Call, variable: Variable) -> Mapping[str, Any]:
+    shown = {"description": variable.description, "key": variable.key, "value": variable.value}
+    return call.known("Variable", shown)
