@@ -28,9 +28,9 @@ a [known difference](known-differences.md) or a failing test."""
 
 _VERSIONS = f"""\
 The fake can be each of the versions below; {DEFAULT_VERSION} is the default. Versions of Airflow 2 differ here in their
-defaults, in the commands that MWAA supports, in the operations, query parameters and fields of the REST API, and in the
-version that they report; where another one words an answer otherwise, it answers as {DEFAULT_VERSION} does. Airflow 3 is
-not covered."""
+defaults, in the commands that MWAA supports, in operations, query parameters and fields of the REST API, and in the
+version that they report; where another one words an answer otherwise, it answers as {DEFAULT_VERSION} does.
+Airflow 3 is not covered."""
 
 _REST = """\
 Every operation of Airflow's stable REST API, who answers it here, and how many of its recorded answers the fake gives.
@@ -56,7 +56,10 @@ def coverage_page() -> str:
         table(("Airflow", "what", "equal / recorded"), _totals()),
         "## Airflow versions",
         _VERSIONS,
-        table(("version", "API auth backend by default", "commands that MWAA supports", "REST operations", "InvokeRestApi"), _versions()),
+        table(
+            ("version", "API auth backend by default", "supported commands", "REST operations", "InvokeRestApi"),
+            _versions(),
+        ),
         "## API auth backends",
         "By full name, or by its last word: " + ", ".join(map(code, BACKENDS)) + ".",
         "## Control plane",
