@@ -25,6 +25,8 @@ class Assumption:
     confidence: str
     statement: str
     source: str
+    #: The names that may stand in braces in its text.
+    placeholders: tuple[str, ...] = ()
 
 
 class UnknownAssumption(ValueError):
@@ -136,7 +138,8 @@ ASSUMPTIONS: tuple[Assumption, ...] = (
     Assumption(
         "hostname_domain", "c2.{region}.airflow.amazonaws.com", (), "HIGH",
         "The domain of an environment's WebServerHostname, behind a UUID.",
-        "published outputs; environments made since 2025-08-19 use names under on.aws",
+        "published outputs; environments made since 2025-08-19 are under `c2.airflow.{region}.on.aws`",
+        placeholders=("region",),
     ),
     Assumption(
         "cli_token_user", "root", (), "MEDIUM",
@@ -285,9 +288,23 @@ def _coerced(assumption: Assumption, value: object) -> Value:
             result = None
     elif isinstance(value, kind) and isinstance(value, bool) == (kind is bool):
         result = value
+    if assumption.placeholders and not _is_template(str(result), assumption.placeholders):
+        names = " and ".join(f"{{{name}}}" for name in assumption.placeholders)
+        raise UnknownAssumption(
+            f"assumption {assumption.name!r} takes a text in which {names} may stand; got {value!r}. "
+            "See docs/reference/assumptions.md."
+        )
     if result is None or (assumption.choices and result not in assumption.choices):
         expected = f"one of {', '.join(map(repr, assumption.choices))}" if assumption.choices else kind.__name__
         raise UnknownAssumption(
             f"assumption {assumption.name!r} takes {expected}; got {value!r}. See docs/reference/assumptions.md."
         )
     return result
+
+
+def _is_template(text: str, placeholders: tuple[str, ...]) -> bool:
+    try:
+        text.format(**dict.fromkeys(placeholders, ""))
+    except (LookupError, ValueError):
+        return False
+    return True

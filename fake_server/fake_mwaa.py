@@ -13,11 +13,13 @@ from moto.core.models import DEFAULT_ACCOUNT_ID
 from fake_server import boto3_clients
 from fake_server.airflow.dags import DAG
 from fake_server.airflow.loading import load_seed, load_seed_file
+from fake_server.aws.environments import is_web_server_host
 from fake_server.aws.exceptions import ValidationException
 from fake_server.aws.models import mwaa_backends
 from fake_server.clock import Clock
+from fake_server.complaints import complaints_of
 from fake_server.environment_contents import EnvironmentContents
-from fake_server.mocked_aws import mocked_aws, region_in_force
+from fake_server.mocked_aws import in_reach, mocked_aws, region_in_force
 from fake_server.options import EnvironmentOptions
 from fake_server.settings import DEFAULT_ENVIRONMENT, SettingError, checked_settings
 from fake_server.versions import DEFAULT_VERSION, airflow_version
@@ -40,7 +42,8 @@ class FakeMWAA(EnvironmentContents):
     In process, boto3 reaches all of moto's services and this environment; ``requests`` reaches every environment's web
     server under its own host name. With ``live=True`` the same is served on loopback sockets too, over HTTPS and HTTP
     on ``port`` (0: any free one), and ``env`` has the variables that other processes and HTTP libraries need; they are
-    set in ``os.environ`` meanwhile. Several environments may run side by side, each with its own clock.
+    set in ``os.environ`` meanwhile. Several environments may run side by side, each with its own clock. A ``with``
+    block that ends without an exception ends with :meth:`finish`.
 
     The other arguments are the settings of :mod:`fake_server.settings`; those left out have the defaults named there.
     ``account_id`` is the AWS account that the environment is in, moto's own unless given.
@@ -134,6 +137,8 @@ class FakeMWAA(EnvironmentContents):
         with ExitStack() as stack:
             stack.enter_context(mocked_aws(self._given_region))
             self._environment = self._create(stack)
+            if not is_web_server_host(self._environment.hostname):
+                stack.enter_context(in_reach(self._environment.hostname))
             self._follow_dag_folders()
             self.populate()
             if self.is_live:
@@ -148,6 +153,17 @@ class FakeMWAA(EnvironmentContents):
                 client.close()
             self._clients.clear()
             running.close()
+
+    def finish(self) -> None:
+        """Stop, and say what the test shall fail for, if there is something.
+
+        :raises AssertionError: for faults that no request met, and for the use of a command that MWAA does not support
+            under ``cli_unsupported="fail"``.
+        """
+        self.stop()
+        complaints = complaints_of(self)
+        if complaints:
+            raise AssertionError("\n".join(complaints))
 
     def reset(self) -> None:
         """Back to the state just after the start: what tests, clients and the clock have changed is gone."""
@@ -177,7 +193,10 @@ class FakeMWAA(EnvironmentContents):
         exception: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self.stop()
+        if exception_type is None:
+            self.finish()
+        else:
+            self.stop()
 
     # What it is
 
@@ -312,7 +331,10 @@ class FakeMWAA(EnvironmentContents):
         try:
             backend = mwaa_backends[self._account_id][region]
         except KeyError:
-            raise SettingError(f"region: AWS has no region {region!r}.") from None
+            offered = ", ".join(sorted(mwaa_backends[self._account_id].regions))
+            raise SettingError(
+                f"region: there is no MWAA in {region!r}; boto3 and moto know it in {offered}."
+            ) from None
         try:
             environment = backend.create_environment(self._name, self._members, clock=Clock(), options=self._options)
         except ValidationException as error:

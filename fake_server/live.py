@@ -73,7 +73,11 @@ class LiveServers:
             web = stack.enter_context(self._server(self._environment, self._port, tls=self._tls))
             endpoint = stack.enter_context(self._server(self._environment, tls=False)) if self._tls else web
             if self._aws_hostnames:
-                stack.enter_context(HostNames([re.compile(HOSTNAME_PATTERN, re.IGNORECASE)], web.port))
+                names: list[str | re.Pattern[str]] = [
+                    re.compile(HOSTNAME_PATTERN, re.IGNORECASE),
+                    self._environment.hostname,
+                ]
+                stack.enter_context(HostNames(names, web.port))
             else:
                 self._environment.hostname = f"localhost:{web.port}"
             self.env = self._variables(f"http://localhost:{endpoint.port}")

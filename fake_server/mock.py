@@ -24,8 +24,8 @@ PARAMETER = "mwaa"
 @overload
 def mock_mwaa(decorated: _Decorated, /) -> _Decorated: ...
 @overload
-def mock_mwaa(**settings: Any) -> MockMWAA: ...
-def mock_mwaa(decorated: Callable[..., Any] | None = None, /, **settings: Any) -> Any:
+def mock_mwaa(environment: str | None = None, /, **settings: Any) -> MockMWAA: ...
+def mock_mwaa(decorated: Callable[..., Any] | str | None = None, /, **settings: Any) -> Any:
     """A fake environment around a function, a class or a block; ``settings`` are those of :class:`FakeMWAA`.
 
     >>> @mock_mwaa(dags=["etl"])
@@ -34,11 +34,14 @@ def mock_mwaa(decorated: Callable[..., Any] | None = None, /, **settings: Any) -
     A function (or coroutine function) that has a parameter ``mwaa`` is given the environment. Of a class, each test has
     an environment of its own, in ``self.mwaa``: a ``unittest.TestCase`` from before ``setUp`` until after the cleanups,
     any other class around each method whose name begins with ``test``, and around ``setup_method`` where there is one.
-    As a context manager it gives the environment.
+    As a context manager it gives the environment. A test that has passed fails after all for what
+    :meth:`FakeMWAA.finish` complains of.
 
     :raises SettingError: for a wrong setting.
     :raises TypeError: for what cannot be decorated.
     """
+    if isinstance(decorated, str):
+        return MockMWAA(environment=decorated, **settings)
     mock = MockMWAA(**settings)
     return mock if decorated is None else mock(decorated)
 
@@ -67,7 +70,7 @@ class MockMWAA(AbstractContextManager[FakeMWAA]):
         exception: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self._entered.pop().stop()
+        self._entered.pop().__exit__(exception_type, exception, traceback)
 
     def __call__(self, decorated: _Decorated) -> _Decorated:
         if inspect.isclass(decorated):
@@ -151,7 +154,7 @@ def _put_around_set_up(decorated: Any, settings: dict[str, Any]) -> None:
     def start_and_set_up(self: Any) -> None:
         self.mwaa = FakeMWAA(**settings)
         self.mwaa.start()
-        self.addCleanup(self.mwaa.stop)
+        self.addCleanup(self.mwaa.finish)
         set_up(self)
 
     decorated.setUp = start_and_set_up
@@ -175,8 +178,10 @@ def _put_around_setup_method(decorated: Any, settings: dict[str, Any]) -> None:
     def teardown_method(self: Any, method: Any = None) -> None:
         try:
             _call(tear_down, self, method)
-        finally:
+        except BaseException:
             self.mwaa.stop()
+            raise
+        self.mwaa.finish()
 
     decorated.setup_method = setup_method
     decorated.teardown_method = teardown_method

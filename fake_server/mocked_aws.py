@@ -21,6 +21,8 @@ from fake_server.transports.in_process import InProcessBinding
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+#: What would lead boto3 past moto: an endpoint of the developer's own, or a profile that is not here.
+MISLEADING: Mapping[str, str | None] = {"AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "true", "AWS_PROFILE": None}
 #: Credentials with which nothing can be done anywhere; moto recommends the word.
 FAKE_CREDENTIALS: Mapping[str, str] = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing"}
 
@@ -36,13 +38,22 @@ def mocked_aws(region: str | None = None) -> Iterator[None]:
 
     Contexts may overlap in any order, and may stand in a ``mock_aws`` of the caller's own: state is fresh in the
     outermost and common to all. The outermost also has credentials set, and the region: ``region``, if given, else a
-    default if the environment has none.
+    default if the environment has none. Endpoints and profiles that the environment or ``~/.aws`` configures do not
+    count meanwhile; an ``endpoint_url=`` of the caller's does.
     """
     _mock.enter(region)
     try:
         yield
     finally:
         _mock.leave()
+
+
+def in_reach(host_name: str) -> InProcessBinding:
+    """Have ``requests`` reach the web server under a name that is not of the kind that MWAA gives.
+
+    A context manager, inside :func:`mocked_aws`.
+    """
+    return InProcessBinding(web_servers, requests_mock=responses_mock, host_names=[host_name])
 
 
 class _SharedMock:
@@ -74,7 +85,8 @@ class _SharedMock:
         credentials = {name: os.environ.get(name) or value for name, value in FAKE_CREDENTIALS.items()}
         with ExitStack() as stack:
             # Under moto's own, which restores an empty variable wrongly.
-            stack.enter_context(EnvironmentVariables({"AWS_DEFAULT_REGION": region_in_force(region), **credentials}))
+            variables = {"AWS_DEFAULT_REGION": region_in_force(region), **credentials, **MISLEADING}
+            stack.enter_context(EnvironmentVariables(variables))
             # Unbinding comes behind moto's end and is cheap then: moto has forgotten all bindings, unless a mock of
             # the caller's goes on.
             stack.callback(self._binding.unbind)

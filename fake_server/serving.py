@@ -241,7 +241,8 @@ def serve(
         if keeper is not None:
             _restore(keeper, [first, *others])
         for mwaa in (*others, first):
-            stack.enter_context(mwaa)
+            mwaa.start()
+            stack.callback(mwaa.stop)
         first.serve_others()
         if keeper is not None:
             keeper.write()

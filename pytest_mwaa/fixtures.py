@@ -154,7 +154,11 @@ def airflow_experimental_api(mwaa: FakeMWAA) -> Iterator[APIClient]:
     """A client of /api/experimental, logged in through the web login: ``airflow_experimental_api.get("/test")``."""
     from pytest_mwaa.clients import APIClient, log_in
 
-    if mwaa.config["api.enable_experimental_api"].lower() not in ("true", "t", "1"):
+    if not _always_has_experimental_api(mwaa) and mwaa.config["api.enable_experimental_api"].lower() not in (
+        "true",
+        "t",
+        "1",
+    ):
         raise pytest.UsageError(
             "airflow_experimental_api: this environment's experimental API is switched off, as it is in Airflow 2 by "
             "default. Switch it on with @pytest.mark.mwaa(config={'api.enable_experimental_api': 'True'}). "
@@ -163,3 +167,10 @@ def airflow_experimental_api(mwaa: FakeMWAA) -> Iterator[APIClient]:
     with APIClient(f"{mwaa.url}/api/experimental") as client:
         log_in(client, mwaa)
         yield client
+
+
+def _always_has_experimental_api(mwaa: FakeMWAA) -> bool:
+    from fake_server.versions import VERSIONS
+
+    version = VERSIONS.get(mwaa.airflow_version)
+    return version is not None and version.always_has_experimental_api

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
@@ -11,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from fake_server.airflow.errors import SeedError
+from fake_server.complaints import complaints_of
 from fake_server.fake_mwaa import FakeMWAA
 from fake_server.settings import DEFAULT_ENVIRONMENT, SETTINGS, SettingError
 from pytest_mwaa.settings import MARKER, marker_settings, session_settings
 
 if TYPE_CHECKING:
-    from fake_server.faults import Fault
     from pytest_mwaa.real_environments import RealEnvironment
 
 #: Settings that a real target has for itself already, or that mean nothing there.
@@ -43,23 +42,14 @@ def environment_for(settings: Mapping[str, Any], *, live: bool) -> Iterator[Fake
     try:
         yield environment
     finally:
-        failures = environment.failures
         environment.stop()
+    complaints = complaints_of(environment)
     if settings.get("strict"):
-        failures += [f"Nobody can answer this request (strict): {entry}" for entry in environment.journal.unanswerable]
-    failures += [_about_unused(fault, environment) for fault in environment.faults.unused]
-    if failures:
-        pytest.fail("\n".join(failures), pytrace=False)
-
-
-def _about_unused(fault: Fault, environment: FakeMWAA) -> str:
-    asked = {entry.path_alone for entry in environment.journal}
-    near = difflib.get_close_matches(fault.path or "", asked, n=1)
-    hint = f" The nearest path that was asked for is {near[0]}." if near else ""
-    return (
-        f"A fault was ordered, and no request met it: {fault}.{hint} Where that may be so, end the test with "
-        "mwaa.faults.clear(). See docs/how-to/faults.md."
-    )
+        complaints += [
+            f"Nobody can answer this request (strict): {entry}" for entry in environment.journal.unanswerable
+        ]
+    if complaints:
+        pytest.fail("\n".join(complaints), pytrace=False)
 
 
 def unused_name(given: str | None, made: Sequence[FakeMWAA], request: pytest.FixtureRequest) -> str:

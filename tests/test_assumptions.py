@@ -42,6 +42,12 @@ def test_each_takes_its_choices_as_values_and_as_text(assumption: Assumption) ->
         ("token_leeway_seconds", 1.5, "takes int; got 1.5"),
         ("token_leeway_seconds", "soon", "takes int; got 'soon'"),
         ("web_token_audience", 3, "takes str; got 3"),
+        (
+            "hostname_domain",
+            "c2.{reg}.example",
+            r"takes a text in which \{region\} may stand; got 'c2.\{reg\}.example'",
+        ),
+        ("hostname_domain", "c2.{.example", r"in which \{region\} may stand"),
     ],
 )
 def test_a_wrong_value_is_refused_with_what_would_do(name: str, value: object, words: str) -> None:

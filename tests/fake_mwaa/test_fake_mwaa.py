@@ -205,7 +205,7 @@ class TestSettings:
             FakeMWAA(**settings)
 
     def test_a_region_that_does_not_exist(self) -> None:
-        with pytest.raises(SettingError, match="AWS has no region 'xx-nowhere-1'"):
+        with pytest.raises(SettingError, match=r"no MWAA in 'xx-nowhere-1'; boto3 and moto know it in .*us-east-1"):
             FakeMWAA(region="xx-nowhere-1").start()
 
     def test_a_mistake_in_a_seed(self, tmp_path: Path) -> None:
@@ -375,3 +375,33 @@ def test_a_plain_value_is_a_param() -> None:
 
         assert mwaa.dag("etl").trigger({"rows": 4}).conf == {"rows": 4}
         assert mwaa.dag("etl").dag.params["rows"].value == 3
+
+
+class TestTheDevelopersOwnAWS:
+    def test_endpoints_that_are_configured_do_not_count(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+        # As users of LocalStack have them, and in a shell that has the exports of `fake-mwaa serve`.
+        config = tmp_path / "config"
+        config.write_text("[default]\nendpoint_url = http://localhost:9\n", "utf-8")
+        monkeypatch.setenv("AWS_CONFIG_FILE", str(config))
+        for name in ("AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_MWAA", "AWS_ENDPOINT_URL_S3"):
+            monkeypatch.setenv(name, "http://localhost:9")
+        with FakeMWAA(dags=["etl"]) as mwaa:
+            assert boto3.client("mwaa").list_environments()["Environments"] == [mwaa.name]
+            assert cli(mwaa, "dags trigger etl").status_code == 200
+            assert boto3.client("s3").list_buckets()["Buckets"] == []
+        with FakeMWAA(live=True) as mwaa:
+            assert boto3.client("mwaa").list_environments()["Environments"] == [mwaa.name]
+
+    def test_a_profile_that_is_not_here_does_not_count(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("AWS_PROFILE", "production")
+        with FakeMWAA() as mwaa:
+            assert boto3.client("mwaa").list_environments()["Environments"] == [mwaa.name]
+        assert os.environ["AWS_PROFILE"] == "production"
+
+
+@pytest.mark.parametrize("domain", ["c2.airflow.{region}.on.aws", "airflow.example.com", "c2.{region}.on.aws"])
+@pytest.mark.parametrize("live", [False, True], ids=["in process", "live"])
+def test_a_host_name_of_any_domain_is_reached(domain: str, live: bool) -> None:
+    with FakeMWAA(assume={"hostname_domain": domain}, live=live, hostname="aws") as mwaa:
+        assert mwaa.hostname.endswith(f".{domain.format(region=mwaa.region)}")
+        assert requests.get(f"{mwaa.url}/health").status_code == 200

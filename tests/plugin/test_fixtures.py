@@ -65,6 +65,12 @@ class TestBoth:
     def test_airflow_experimental_api(self, airflow_experimental_api: APIClient, where: str) -> None:
         assert airflow_experimental_api.get("/test").json() == {"status": "OK"}
 
+    @pytest.mark.mwaa(airflow_version="1.10.12", auth_backends=["password_auth"])
+    def test_airflow_1_10_has_the_experimental_api_always(
+        self, airflow_experimental_api: APIClient, where: str
+    ) -> None:
+        assert airflow_experimental_api.base_url.endswith("/api/experimental")
+
     def test_make_mwaa(self, mwaa: FakeMWAA, make_mwaa: Callable[..., FakeMWAA], where: str) -> None:
         other = make_mwaa(airflow_version="2.8.1")
         abroad = make_mwaa(environment="reports", region="eu-west-1", dags=["sales"])
