@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
+from pytest_mwaa import reports
 from pytest_mwaa.settings import is_real, settings_of
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ def mwaa(request: pytest.FixtureRequest) -> Iterator[FakeMWAA]:
             yield cast("FakeMWAA", real)
         return
     live = target == "live" or "mwaa_live" in request.fixturenames
-    with environment_for(settings, live=live) as environment:
+    with environment_for(settings, request.node, live=live) as environment:
         yield environment
 
 
@@ -47,15 +48,18 @@ def mwaa_pitfall(request: pytest.FixtureRequest, mwaa: FakeMWAA) -> Iterator[Pit
     """
     from fake_server.fake_mwaa import FakeMWAA
 
-    pitfall: Pitfall = request.param
+    pitfall: Pitfall | None = getattr(request, "param", None)
+    if pitfall is None:
+        raise pytest.UsageError(
+            "mwaa_pitfall runs a test once in each pitfall, which pytest can do for functions and plain classes only, "
+            "not for a unittest.TestCase or a fixture. See docs/how-to/pitfalls.md."
+        )
     if not isinstance(mwaa, FakeMWAA):
         pytest.skip(f"the pitfall {pitfall.name} can be brought about on the fake only; this run's target is {mwaa!r}.")
     with pitfall.bring_about(mwaa) as was_met:
+        request.node.stash[reports.WAS_MET] = was_met
         yield pitfall
-        met = was_met()
     mwaa.faults.clear()
-    if not met:
-        pytest.skip(f"the test did not meet the pitfall {pitfall.name}: no request came that it concerns.")
 
 
 @pytest.fixture
@@ -75,8 +79,7 @@ def mwaa_live(mwaa: FakeMWAA) -> FakeMWAA:
 
 def _settings_of_pitfall(node: pytest.Item) -> Mapping[str, Any]:
     """The settings that the test's pitfall needs, if it has one."""
-    callspec = getattr(node, "callspec", None)
-    pitfall: Pitfall | None = callspec.params.get("mwaa_pitfall") if callspec is not None else None
+    pitfall = reports.pitfall_of(node)
     return pitfall.settings if pitfall is not None else {}
 
 
@@ -100,7 +103,7 @@ def make_mwaa(request: pytest.FixtureRequest) -> Iterator[Callable[..., FakeMWAA
             live = target == "live" or "mwaa_live" in request.fixturenames
             if "environment" not in settings:
                 merged["environment"] = unused_name(merged.get("environment"), made, request)
-            environment = stack.enter_context(environment_for(merged, live=live))
+            environment = stack.enter_context(environment_for(merged, request.node, live=live))
             made.append(environment)
             return environment
 

@@ -7,7 +7,7 @@ from collections.abc import Generator
 
 import pytest
 
-from pytest_mwaa import fixtures, settings
+from pytest_mwaa import fixtures, reports, settings
 
 _MARKER_HELP = (
     "mwaa(airflow_version=..., auth_backends=[...], dags=[...], config={...}, ...): set the test's environment up. "
@@ -53,11 +53,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Behind the failure of a test in a pitfall, say what that is."""
+    """Say in the report of a test what the plugin knows about it."""
     report = yield
-    callspec = getattr(item, "callspec", None)
-    if report.failed and callspec is not None and "mwaa_pitfall" in callspec.params:
-        report.sections.append(("Amazon MWAA's pitfall", str(callspec.params["mwaa_pitfall"])))
+    reports.complete(item, report)
     return report
 
 

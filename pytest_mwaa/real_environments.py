@@ -44,7 +44,7 @@ class RealClock:
         """Wait for so many seconds, or skip the test where the run does not allow waiting."""
         amount = seconds.total_seconds() if isinstance(seconds, timedelta) else float(seconds)
         if not self._real_time:
-            pytest.skip(f"needs {amount:g} seconds to pass on a real target; --mwaa-real-time waits for them.")
+            pytest.skip(f"needs {amount:g} seconds to pass on a real target; --mwaa-real-time=on waits for them.")
         time.sleep(amount)
 
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
@@ -31,7 +32,7 @@ def _target(value: object) -> str:
         return _airflow_target(rest)
     if kind == "aws" and re.fullmatch(r"[a-zA-Z][0-9a-zA-Z_-]{0,79}", rest):
         return f"aws:{rest}"
-    return one_of(TARGETS[:2] if not colon else TARGETS, value)
+    return one_of(TARGETS, value)
 
 
 def _airflow_target(url: str) -> str:
@@ -65,7 +66,19 @@ ALL_SETTINGS: dict[str, Setting] = {
 }  # fmt: skip
 """Every setting by its name."""
 
-_SOURCES_KEY: pytest.StashKey[tuple[dict[str, Any], dict[str, str]]] = pytest.StashKey()
+
+@dataclass(frozen=True)
+class _Session:
+    """The settings of the whole run."""
+
+    values: dict[str, Any]
+    #: From where each comes.
+    sources: dict[str, str]
+    #: What is wrong with environment variables, for the first test that would have gone by them.
+    wrong_variables: list[str]
+
+
+_SESSION_KEY: pytest.StashKey[_Session] = pytest.StashKey()
 
 
 def is_real(target: str) -> bool:
@@ -98,21 +111,27 @@ def add_options(parser: pytest.Parser) -> None:
 def session_settings(config: pytest.Config) -> dict[str, Any]:
     """The settings of the whole run: what command line, environment variables and ini file say, checked.
 
-    :raises pytest.UsageError: naming the source of a value that cannot be.
+    Environment variables with values that cannot be are left out: a program under test may have variables of the same
+    names for itself, and of the tests of the whole project perhaps none is about MWAA.
+
+    :raises pytest.UsageError: naming the command line's option or the ini file's that has a value that cannot be.
     """
-    return _session(config)[0]
+    return _session(config).values
 
 
 def session_sources(config: pytest.Config) -> dict[str, str]:
     """From where each setting comes that is set for the whole run: ``--mwaa-role``, ``MWAA_ROLE`` or ``mwaa_role``."""
-    return _session(config)[1]
+    return _session(config).sources
 
 
 def settings_of(node: pytest.Item | pytest.Collector, overrides: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """The settings of one test; ``overrides`` count before its markers.
 
-    :raises pytest.UsageError: naming the test whose marker is wrong.
+    :raises pytest.UsageError: naming the test whose marker is wrong, or the environment variable.
     """
+    wrong = _session(node.config).wrong_variables
+    if wrong:
+        raise pytest.UsageError("\n".join(wrong))
     result = dict(session_settings(node.config))
     for marker in reversed(list(node.iter_markers(MARKER))):
         _merge(result, marker_settings(node, marker))
@@ -166,20 +185,20 @@ def marker_settings(node: pytest.Item | pytest.Collector, marker: pytest.Mark) -
         raise pytest.UsageError(f"{place}: {error}") from None
 
 
-def _session(config: pytest.Config) -> tuple[dict[str, Any], dict[str, str]]:
-    if _SOURCES_KEY not in config.stash:
-        config.stash[_SOURCES_KEY] = _read_session(config)
-    return config.stash[_SOURCES_KEY]
+def _session(config: pytest.Config) -> _Session:
+    if _SESSION_KEY not in config.stash:
+        config.stash[_SESSION_KEY] = _read_session(config)
+    return config.stash[_SESSION_KEY]
 
 
-def _read_session(config: pytest.Config) -> tuple[dict[str, Any], dict[str, str]]:
-    values: dict[str, Any] = {}
-    sources: dict[str, str] = {}
+def _read_session(config: pytest.Config) -> _Session:
+    session = _Session({}, {}, [])
     for setting in ALL_SETTINGS.values():
+        variable = f"MWAA_{setting.name.upper()}"
         # From the weakest source to the strongest.
         for source, given in (
             (f"mwaa_{setting.name}", config.getini(f"mwaa_{setting.name}")),
-            (f"MWAA_{setting.name.upper()}", os.environ.get(f"MWAA_{setting.name.upper()}")),
+            (variable, os.environ.get(variable)),
             (f"--mwaa-{setting.option}", config.getoption(f"mwaa_{setting.name}")),
         ):
             if given is None or given in ("", []):
@@ -190,11 +209,21 @@ def _read_session(config: pytest.Config) -> tuple[dict[str, Any], dict[str, str]
                 value = {setting.name: setting.from_text(text)}
                 if source.startswith("mwaa_") and config.inipath is not None:
                     value = _with_absolute_seed(value, config.inipath.parent)
-                _merge(values, checked_settings(value, known=ALL_SETTINGS))
+                _merge(session.values, checked_settings(value, known=ALL_SETTINGS))
             except SettingError as error:
-                raise pytest.UsageError(f"{source}: {error}") from None
-            sources[setting.name] = source
-    return values, sources
+                if source != variable:
+                    raise pytest.UsageError(f"{source}: {error}") from None
+                session.wrong_variables.append(_about_variable(source, error))
+                continue
+            session.sources[setting.name] = source
+    return session
+
+
+def _about_variable(name: str, error: SettingError) -> str:
+    return (
+        f"{name}: {error} pytest-mwaa takes this environment variable for a setting of its own; where it is your "
+        "program's, unset it for the tests. See docs/reference/settings.md."
+    )
 
 
 def _merge(into: dict[str, Any], values: Mapping[str, Any]) -> None:

@@ -13,6 +13,11 @@ write one stands in [the guide](../how-to/pitfalls.md). `pytest --mwaa-pitfalls`
 def pitfalls_page() -> str:
     """All pitfalls, in the order in which tests run in them."""
     rows = [
-        (code(pitfall.name), pitfall.behaviour, pitfall.confidence, pitfall.source) for pitfall in PITFALLS.values()
+        (code(pitfall.name), pitfall.behaviour, pitfall.remedy, pitfall.confidence, pitfall.source)
+        for pitfall in PITFALLS.values()
     ]
-    return page("Pitfalls", _INTRODUCTION, table(("name", "what the real MWAA does", "confidence", "source"), rows))
+    return page(
+        "Pitfalls",
+        _INTRODUCTION,
+        table(("name", "what the real MWAA does", "what helps", "confidence", "source"), rows),
+    )

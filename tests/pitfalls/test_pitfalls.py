@@ -63,9 +63,12 @@ def test_throttled(mwaa_pitfall: Pitfall, mwaa: FakeMWAA) -> None:
 
 @only("failure_inside_a_200")
 def test_failure_inside_a_200(mwaa_pitfall: Pitfall, mwaa_cli: CommandLine) -> None:
-    answer = mwaa_cli("dags trigger etl")
-    assert (answer.status_code, answer.stdout) == (200, "")
+    answer = mwaa_cli("variables set key value")
+    assert answer.status_code == 200
+    # As of a real command that fails, there are log lines in stdout; nothing else is.
+    assert all(re.match(r"\[\d{4}-.*\] \{\{.*\}\} INFO", line) for line in answer.stdout.splitlines())
     assert "Traceback" in answer.stderr
+    assert "created" in mwaa_cli("variables set key value").stdout
 
 
 @only("warnings_on_stderr")
@@ -193,8 +196,10 @@ class TestFixture:
             """
         )
         result = pytester.runpytest("-rs", "-W", "error")
-        result.assert_outcomes(passed=1, skipped=1)
-        result.stdout.fnmatch_lines(["SKIPPED*did not meet the pitfall bad_gateway*"])
+        result.assert_outcomes(skipped=1)
+        result.stdout.fnmatch_lines(
+            ["SKIPPED*test_one_that_was_not_met_is_told.py:3*did not meet the pitfall bad_gateway*"]
+        )
 
     def test_an_unknown_name_stops_the_run(self, pytester: pytest.Pytester) -> None:
         pytester.makepyfile(
@@ -208,6 +213,57 @@ class TestFixture:
         result = pytester.runpytest()
         assert result.ret != 0
         result.stdout.fnmatch_lines(["*there is no pitfall 'bad_gatway'. Did you mean 'bad_gateway'?*"])
+        # The way to the message is nobody's business.
+        assert "pitfalls.py" not in result.stdout.str()
+
+    @pytest.mark.parametrize(
+        ("arguments", "words"),
+        [
+            ("['bad_gateway']", "it takes names, each as an argument of its own; got ['bad_gateway']."),
+            ("names=['bad_gateway']", "it takes no keywords; got names."),
+        ],
+    )
+    def test_a_marker_that_names_none(self, pytester: pytest.Pytester, arguments: str, words: str) -> None:
+        pytester.makepyfile(
+            f"""
+            import pytest
+
+            @pytest.mark.mwaa_pitfalls({arguments})
+            def test_it(mwaa_pitfall): pass
+            """
+        )
+        result = pytester.runpytest()
+        assert result.ret != 0
+        assert f"::test_it: @pytest.mark.mwaa_pitfalls: {words}" in result.stdout.str()
+
+    def test_a_test_case_cannot_run_in_several(self, pytester: pytest.Pytester) -> None:
+        pytester.makepyfile(
+            """
+            import unittest
+
+            import pytest
+
+            @pytest.mark.usefixtures("mwaa_pitfall")
+            class TestIt(unittest.TestCase):
+                def test_it(self): pass
+            """
+        )
+        result = pytester.runpytest()
+        result.assert_outcomes(errors=1)
+        result.stdout.fnmatch_lines(["*not for a unittest.TestCase*docs/how-to/pitfalls.md*"])
+
+    def test_one_that_fails_is_explained(self, pytester: pytest.Pytester) -> None:
+        pytester.makepyfile(
+            """
+            import pytest
+
+            @pytest.mark.mwaa_pitfalls("bad_gateway")
+            def test_it(mwaa_pitfall, mwaa_cli): assert mwaa_cli("version").status_code == 200
+            """
+        )
+        result = pytester.runpytest()
+        result.assert_outcomes(failed=1)
+        result.stdout.fnmatch_lines(["*pitfall ---*", "bad_gateway: *", "  What helps: *", "  Confidence: *"])
 
     def test_the_list(self, pytester: pytest.Pytester) -> None:
         result = pytester.runpytest("--mwaa-pitfalls")

@@ -146,3 +146,33 @@ def test_nothing_is_left_behind(pytester: pytest.Pytester) -> None:
         """
     )
     pytester.runpytest_subprocess("-W", "error").assert_outcomes(passed=12)
+
+
+def test_a_skipped_test_has_no_fault_to_answer_for(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(
+        """
+        import pytest
+
+        def test_skipped(mwaa):
+            mwaa.faults.add(path="/nope", status=500)
+            pytest.skip("not today")
+
+        def test_passed(mwaa):
+            mwaa.faults.add(path="/nope", status=500)
+        """
+    )
+    pytester.runpytest().assert_outcomes(skipped=1, passed=1, errors=1)
+
+
+def test_who_cannot_reach_an_environment_in_process_is_told_how(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(
+        """
+        import httpx
+
+        def test_it(mwaa):
+            httpx.get(f"{mwaa.url}/health")
+        """
+    )
+    result = pytester.runpytest()
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["*Amazon MWAA's reach*", "*runs in process*ask for the fixture mwaa_live*"])

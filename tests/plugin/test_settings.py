@@ -193,7 +193,10 @@ class TestUsageErrors:
             ("auth_backends=['basic']", "*there is no API auth backend 'basic'*basic_auth*"),
             ("config={'api.auth_backendz': 'x'}", "*no configuration option 'api.auth_backendz'. Did you mean*"),
             ("role='Boss'", "*expected one of Admin, Op, User, Viewer, Public; got 'Boss'*"),
-            ("target='lives'", "*expected one of fake, live; got 'lives'. Did you mean 'live'?*"),
+            (
+                "target='lives'",
+                "*expected one of fake, live, *; got 'lives'. Did you mean 'live'?*",
+            ),
             ("'etl'", "*takes keywords only, such as mwaa(dags=*; got 'etl'.*"),
             ("seed='none.json'", "*there is no file '*none.json'*"),
         ],
@@ -225,7 +228,10 @@ class TestUsageErrors:
         ("option", "words"),
         [
             ("--mwaa-role=Boss", "ERROR: --mwaa-role: role: expected one of*"),
-            ("--mwaa-target=lives", "ERROR: --mwaa-target: target: expected one of fake, live; got 'lives'.*"),
+            (
+                "--mwaa-target=lives",
+                "ERROR: --mwaa-target: target: *one of fake, live, airflow:URL, aws:ENVIRONMENT; got 'lives'.*",
+            ),
             ("--mwaa-target=gcp:prod", "ERROR: *expected one of fake, live, airflow:URL, aws:ENVIRONMENT; got*"),
             ("--mwaa-target=airflow:localhost", "ERROR: *expected airflow:URL, such as *; got 'airflow:localhost'.*"),
             ("--mwaa-target=airflow:http://ann:pw@localhost", "ERROR: *leave user and password out of the URL*"),
@@ -240,10 +246,27 @@ class TestUsageErrors:
         assert result.ret == pytest.ExitCode.USAGE_ERROR
         result.stderr.fnmatch_lines([words])
 
-    def test_a_wrong_variable_and_ini(self, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setenv("MWAA_ROLE", "Boss")
-        pytester.runpytest().stderr.fnmatch_lines(["ERROR: MWAA_ROLE: role: expected one of*"])
-        monkeypatch.delenv("MWAA_ROLE")
+    def test_a_wrong_variable_concerns_tests_with_fixtures_alone(
+        self, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("MWAA_ROLE", "arn:aws:iam::123456789012:role/mwaa")
+        monkeypatch.setenv("MWAA_TARGET", "production")
+        pytester.makepyfile(
+            """
+            def test_of_something_else(): pass
+            def test_with_a_fixture(mwaa): pass
+            """
+        )
+        result = pytester.runpytest()
+        result.assert_outcomes(passed=1, errors=1)
+        result.stdout.fnmatch_lines(
+            [
+                "*MWAA_ROLE: role: expected one of*pytest-mwaa takes this environment variable for a setting*",
+                "*MWAA_TARGET: target: expected one of*",
+            ]
+        )
+
+    def test_a_wrong_ini_file(self, pytester: pytest.Pytester) -> None:
         pytester.makeini("[pytest]\nmwaa_role = Boss\n")
         pytester.runpytest().stderr.fnmatch_lines(["ERROR: mwaa_role: role: expected one of*"])
 
