@@ -8,6 +8,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from fake_server import given_values, path_patterns
+from fake_server.faults import OPERATIONS
+
 if TYPE_CHECKING:
     from fake_server.journal import JournalEntry
 
@@ -28,6 +31,30 @@ class ExpectedCall:
     operation: str | None = None
     principal: str | None = None
 
+    @classmethod
+    def of(
+        cls,
+        *,
+        command: str | None,
+        path: str | None,
+        method: str | None,
+        status: int | None,
+        operation: str | None,
+        principal: str | None,
+    ) -> ExpectedCall:
+        """What a test says that it expects.
+
+        :raises ValueError: for what no request can be.
+        """
+        path_patterns.check(path, "path")
+        if operation is not None:
+            _check_operation(operation)
+        words = None
+        if command is not None:
+            words = words_of(command)
+            _check_words(words)
+        return cls(words, path, method and method.upper(), status, operation, principal)
+
     def __str__(self) -> str:
         parts = [] if self.command is None else [repr(_line(self.command))]
         parts += [f"{name}={value!r}" for name, value in self._conditions() if value is not None]
@@ -38,7 +65,8 @@ class ExpectedCall:
         reasons = [] if self.command is None else _why_not_command(self.command, entry)
         for name, wanted in self._conditions():
             got = entry.path_alone if name == "path" else getattr(entry, name)
-            if wanted is not None and got != wanted:
+            is_met = path_patterns.matches(got, str(wanted)) if name == "path" else got == wanted
+            if wanted is not None and not is_met:
                 reasons.append(f"{name} is {got!r}, not {wanted!r}")
         return reasons
 
@@ -57,6 +85,22 @@ class ExpectedCall:
 
     def _conditions(self) -> Iterable[tuple[str, str | int | None]]:
         return [(name, getattr(self, name)) for name in ("path", "method", "status", "operation", "principal")]
+
+
+def _check_operation(operation: str) -> None:
+    """Refuse boto3's names of methods, such as ``create_cli_token``: the journal has those of AWS's operations."""
+    for name in OPERATIONS:
+        if operation != name and operation.replace("_", "").lower() == name.lower():
+            raise given_values.refusal("operation", f"an operation's own name, here {name!r}", operation)
+
+
+def _check_words(words: tuple[str, ...]) -> None:
+    if not words:
+        raise given_values.refusal("a command", "words, such as 'dags list'", "")
+    if words[0] == "airflow":
+        raise given_values.refusal("a command", "given without the word 'airflow'", shlex.join(words))
+    if ANY_WORDS in words[:-1]:
+        raise given_values.refusal("a command", f"open at its end only, with {ANY_WORDS!r} as last word", _line(words))
 
 
 def words_of(command: str | Sequence[str]) -> tuple[str, ...]:

@@ -6,16 +6,14 @@ They are consulted before anything else, so a request that meets one changes not
 from __future__ import annotations
 
 import difflib
-import re
 import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
-from fnmatch import fnmatchcase
 from typing import Any
 
-from fake_server import given_values
+from fake_server import given_values, path_patterns
 
 #: The operations of the control plane, which a fault may be for.
 OPERATIONS = (
@@ -156,7 +154,7 @@ class Faults:
             lambda fault: (
                 fault.operation is None
                 and (fault.method is None or fault.method == method)
-                and (fault.path is None or fnmatchcase(path, fault.path))
+                and (fault.path is None or path_patterns.matches(path, fault.path))
             )
         )
 
@@ -212,11 +210,8 @@ def _check_operation(operation: str | None) -> None:
 def _check(
     *, path: str | None, method: str | None, status: int | None, reset: bool, times: int | None, after: int
 ) -> None:
-    for name, value in (("path", path), ("method", method)):
-        given_values.optional_text(value, f"a fault's {name}")
-    if path is not None and (not path.startswith(("/", "*", "?", "[")) or re.search(r"\?\w+=", path)):
-        expected = "the path of a URL, without host and query string, in which wildcards may stand, such as '/api/v1/*'"
-        raise given_values.refusal("a fault's path", expected, path)
+    given_values.optional_text(method, "a fault's method")
+    path_patterns.check(path, "a fault's path")
     if status is not None and not 200 <= given_values.whole_number(status, "a fault's status") <= 599:
         raise given_values.refusal("a fault's status", "an HTTP status from 200 to 599", status)
     if times is not None and given_values.whole_number(times, "a fault's times") < 1:

@@ -1,11 +1,13 @@
 """Every request that reached an environment, in order, for a test to look at afterwards.
 
-Nothing secret is kept: of tokens, passwords and cookies only their kind is recorded.
+Nothing secret is kept: of tokens and cookies only their kind is recorded, and ``********`` instead of the passwords in
+commands.
 """
 
 from __future__ import annotations
 
 import re
+import shlex
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -14,10 +16,16 @@ from datetime import datetime
 from typing import overload
 
 from fake_server import given_values
-from fake_server.expected_calls import ExpectedCall, failure_text, words_of
+from fake_server.expected_calls import ExpectedCall, failure_text
 
 #: What a JSON Web Token looks like.
 _TOKEN = re.compile(r"eyJ[\w-]+\.[\w-]+\.[\w-]*")
+#: How commands are given passwords: by an option, or in a connection's URI or JSON.
+_PASSWORD = re.compile(
+    r"""(?P<before>\s(?:--password|--conn-password)(?:\s+|=)|^users\s.*?\s-p\s*)(?P<value>'[^']*'|"[^"]*"|\S+)"""
+)
+_PASSWORD_IN_URI = re.compile(r"(?<=://)([^:@/\s'\"]*):[^@/\s'\"]+(?=@)")
+_PASSWORD_IN_JSON = re.compile(r'("password"\s*:\s*)"[^"]*"')
 #: So many characters of an answer are kept.
 _ANSWER_CHARACTERS = 10_000
 
@@ -25,6 +33,13 @@ _ANSWER_CHARACTERS = 10_000
 def without_tokens(text: str) -> str:
     """``text`` with ``<token>`` for each token in it."""
     return _TOKEN.sub("<token>", text)
+
+
+def without_passwords(command: str) -> str:
+    """A command line with ``********`` for each password in it."""
+    masked = _PASSWORD.sub(r"\g<before>********", command)
+    masked = _PASSWORD_IN_URI.sub(r"\1:********", masked)
+    return _PASSWORD_IN_JSON.sub(r'\1"********"', masked)
 
 
 def answer_text(body: str | bytes, content_type: str) -> str:
@@ -123,21 +138,20 @@ class Journal(Sequence[JournalEntry]):
 
     def find(
         self,
+        command: str | Sequence[str] | None = None,
         *,
         path: str | None = None,
         method: str | None = None,
         status: int | None = None,
         operation: str | None = None,
+        principal: str | None = None,
     ) -> list[JournalEntry]:
-        """The entries that match everything given; ``path`` is compared without the query string."""
-        return [
-            entry
-            for entry in self
-            if (path is None or entry.path_alone == path)
-            and (method is None or entry.method == method.upper())
-            and (status is None or entry.status == status)
-            and (operation is None or entry.operation == operation)
-        ]
+        """The entries that match everything given, which is what :meth:`assert_called` takes; all for nothing.
+
+        :raises ValueError: for a condition that no request can meet.
+        """
+        expected = _expected(command, path, method, status, operation, principal)
+        return [entry for entry in self if not expected.why_not(entry)]
 
     @property
     def unanswerable(self) -> list[JournalEntry]:
@@ -161,16 +175,17 @@ class Journal(Sequence[JournalEntry]):
         """The calls of a command, or those that meet the conditions: at least one, or ``times``; 0 for none.
 
         ``command`` is compared word by word, as a shell splits it; ``"dags trigger etl ..."`` leaves open what follows.
-        ``path`` is compared without the query string.
+        ``path`` is compared without the query string, and may have shell wildcards. An ``operation`` is an operation's
+        name in the API that it belongs to: ``CreateCliToken``, ``post_dag_run``.
 
         :raises AssertionError: when there are more or fewer, showing the nearest calls and why they do not match.
-        :raises ValueError: when neither a command nor a condition is given, or ``times`` is no number of times.
+        :raises ValueError: when neither a command nor a condition is given, ``times`` is no number of times, or no
+            request can meet a condition.
         """
         __tracebackhide__ = True
         if times is not None:
             given_values.whole_number(times, "times", least=0)
-        words = words_of(command) if command is not None else None
-        expected = ExpectedCall(words, path, method and method.upper(), status, operation, principal)
+        expected = _expected(command, path, method, status, operation, principal)
         if expected == ExpectedCall():
             raise ValueError("assert_called() takes a command, such as 'dags list', or a condition such as path=")
         entries = list(self)
@@ -196,3 +211,23 @@ class Journal(Sequence[JournalEntry]):
 
     def __str__(self) -> str:
         return "\n".join(map(str, self)) or "(no request yet)"
+
+
+def _expected(
+    command: str | Sequence[str] | None,
+    path: str | None,
+    method: str | None,
+    status: int | None,
+    operation: str | None,
+    principal: str | None,
+) -> ExpectedCall:
+    if command is not None and not isinstance(command, str):
+        command = shlex.join(command)
+    return ExpectedCall.of(
+        command=None if command is None else without_passwords(command),
+        path=path,
+        method=method,
+        status=status,
+        operation=operation,
+        principal=principal,
+    )

@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+import re
 import threading
 from datetime import datetime, timezone
 from typing import Any
 
 import pytest
 
-from fake_server.journal import Journal, JournalEntry, answer_text
+from fake_server import FakeMWAA
+from fake_server.journal import Journal, JournalEntry, answer_text, without_passwords
+from pytest_mwaa.clients import CommandLine
 
 MOMENT = datetime(2026, 11, 20, 7, 30, tzinfo=timezone.utc)
 
@@ -147,6 +150,29 @@ class TestAssertCalled:
     def test_an_empty_journal(self) -> None:
         assert failure_of(Journal(), "dags list").endswith("No request reached the environment.")
 
+    def test_paths_may_have_wildcards(self, journal: Journal) -> None:
+        assert journal.assert_called(path="/api/v1/*", times=1) == journal.find(path="/api/*/dags") == [journal[5]]
+        assert journal.find("dags trigger ...") == journal[2:5]
+
+    @pytest.mark.parametrize(
+        ("expected", "words"),
+        [
+            ({"path": "https://example.com/api/v1/dags"}, "path is the path of a URL, without host"),
+            ({"path": "api/v1/dags"}, "path is the path of a URL"),
+            ({"path": "/api/v1/dags?limit=1"}, "path is the path of a URL, without host and query string"),
+            ({"operation": "create_cli_token"}, "here 'CreateCliToken'; got 'create_cli_token'"),
+            ({"command": "airflow dags list"}, "given without the word 'airflow'"),
+            ({"command": "dags ... etl"}, "open at its end only"),
+            ({"command": ""}, "words, such as 'dags list'"),
+        ],
+    )
+    def test_what_no_request_can_be_is_a_mistake(self, journal: Journal, expected: dict[str, Any], words: str) -> None:
+        # Otherwise it would hold that there was none, whatever there was.
+        with pytest.raises(ValueError, match=re.escape(words)):
+            journal.assert_called(**expected, times=0)
+        with pytest.raises(ValueError, match=re.escape(words)):
+            journal.find(**expected)
+
     def test_a_number_of_times_that_is_none_is_a_mistake(self, journal: Journal) -> None:
         for times in ("1", -1):
             with pytest.raises(ValueError, match="times is a whole number from 0; got"):
@@ -169,3 +195,31 @@ def test_answers_are_kept_without_tokens_and_pages() -> None:
     assert answer_text(b'{"CliToken": "eyJhbGciOi.eyJhdWQi.c2ln"}', "application/json") == '{"CliToken": "<token>"}'
     assert answer_text("<html>", "text/html; charset=utf-8") == ""
     assert len(answer_text("x" * 20_000, "text/plain")) == 10_000
+
+
+@pytest.mark.parametrize(
+    ("command", "shown"),
+    [
+        ("connections add c --conn-uri db://u:s3cret@h/x", "connections add c --conn-uri db://u:********@h/x"),
+        ("connections add c --conn-password s3cret -o json", "connections add c --conn-password ******** -o json"),
+        ("connections add c --conn-password='s3 cret' -o json", "connections add c --conn-password=******** -o json"),
+        (
+            """connections add c --conn-json '{"host": "h", "password": "s3cret"}'""",
+            """connections add c --conn-json '{"host": "h", "password": "********"}'""",
+        ),
+        ("users create -u ann -p s3cret -r Op", "users create -u ann -p ******** -r Op"),
+        ("users create --password s3cret -u ann", "users create --password ******** -u ann"),
+        ("dags backfill etl -p -s 2024-01-01", "dags backfill etl -p -s 2024-01-01"),
+        ("variables set url http://h:80/a@b", "variables set url http://h:80/a@b"),
+    ],
+)
+def test_commands_are_kept_without_passwords(command: str, shown: str) -> None:
+    assert without_passwords(command) == shown
+
+
+def test_a_command_with_a_password_is_found_as_it_was_sent(mwaa: FakeMWAA, mwaa_cli: CommandLine) -> None:
+    sent = "connections add c --conn-uri postgres://u:s3cret@h/db"
+    mwaa_cli(sent)
+    mwaa.journal.assert_called(sent, times=1)
+    assert "s3cret" not in f"{mwaa.journal} {mwaa.journal!r} {mwaa.journal.cli_commands}"
+    assert mwaa.connections["c"].password == "s3cret"

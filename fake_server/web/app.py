@@ -14,7 +14,7 @@ from fake_server.airflow.deployment import Airflow
 from fake_server.airflow.security import User
 from fake_server.assumptions import Assumptions
 from fake_server.faults import CLIENT_TIMEOUT, ClientGaveUp, ConnectionReset, Fault, Faults
-from fake_server.journal import Journal, JournalEntry, answer_text
+from fake_server.journal import Journal, JournalEntry, answer_text, without_passwords
 from fake_server.options import EnvironmentOptions
 from fake_server.tokens import TokenAuthority
 from fake_server.web import experimental
@@ -225,7 +225,7 @@ class WebServer:
                 status=status,
                 principal=request.principal,
                 operation=request.operation,
-                command=request.command,
+                command=None if request.command is None else without_passwords(request.command),
                 content_type=request.headers.get("Content-Type"),
                 refusal=request.refusal,
                 answer=answer or "",
