@@ -58,10 +58,14 @@ class HostNames:
                 return
             _remove_patches()
             _installed.append(self)
-            if len(_installed) == 1:
-                _patches.append(_Patch(socket, "getaddrinfo", _resolving_host_names))
-                _patches.append(_Patch(socket.socket, "connect", _connecting_to_ports))
-                _patches.append(_Patch(socket.socket, "connect_ex", _connecting_to_ports))
+            is_first = len(_installed) == 1
+            for owner, name, replace in (
+                (socket, "getaddrinfo", _resolving_host_names),
+                (socket.socket, "connect", _connecting_to_ports),
+                (socket.socket, "connect_ex", _connecting_to_ports),
+            ):
+                if is_first or all(patch.is_gone for patch in _patches if patch.target == (owner, name)):
+                    _patches.append(_Patch(owner, name, replace))
 
     def uninstall(self) -> None:
         """Ends, and with the last object the patches of ``socket`` end too; harmless if it is not installed.
@@ -116,11 +120,17 @@ class _Patch:
         """Whether nobody has patched the function after us."""
         return getattr(*self.target) is self._replacement
 
+    @property
+    def is_gone(self) -> bool:
+        """Whether somebody has put the original back meanwhile, as pytest-socket does at the end of each test."""
+        return bool(getattr(*self.target) == self._original)
+
     def undo(self) -> None:
-        if self._is_inherited:
-            delattr(*self.target)
-        else:
-            setattr(*self.target, self._original)
+        owner, name = self.target
+        if not self._is_inherited:
+            setattr(owner, name, self._original)
+        elif name in vars(owner):
+            delattr(owner, name)
 
     def warn_of_being_left_behind(self) -> None:
         if self._has_warned:
@@ -139,7 +149,7 @@ class _Patch:
 
 def _remove_patches() -> None:
     """Undoes the patches if no object needs them any more, as far as nobody else's patch is on top of them."""
-    while not _installed and (patch := next((patch for patch in _patches if patch.is_on_top), None)):
+    while not _installed and (patch := next((patch for patch in _patches if patch.is_on_top or patch.is_gone), None)):
         patch.undo()
         # With this one on top, later ones have been undone with somebody else's patch that was between them.
         later = _patches[_patches.index(patch) :]

@@ -296,6 +296,18 @@ class TestSomebodyElsesPatch:
             assert get(HOST) == "one"
         assert socket.getaddrinfo is real
 
+    @pytest.mark.parametrize("whole", [False, True], ids=["as an attribute of its own", "as it was"])
+    def test_that_put_the_original_back_is_no_trouble(self, serve: Serve, whole: bool) -> None:
+        # As pytest-socket does at the end of each test, used or not.
+        original = socket.socket.connect
+        with HostNames([HOST], serve(answering(b"one")).port):
+            if whole:
+                del socket.socket.connect
+            else:
+                socket.socket.connect = original  # type: ignore[method-assign]
+            with HostNames([OTHER], serve(answering(b"two")).port):
+                assert (get(HOST), get(OTHER)) == ("one", "two")
+
     def test_between_two_of_ours_and_undone_under_the_second(self, serve: Serve) -> None:
         real = socket.getaddrinfo
         names = HostNames([HOST], serve(answering(b"one")).port)
