@@ -17,6 +17,7 @@ from fake_server.aws.environments import HOSTNAME_PATTERN, web_servers
 from fake_server.settings import DEFAULT_REGION
 from fake_server.transports.environment_variables import EnvironmentVariables
 from fake_server.transports.in_process import InProcessBinding
+from fake_server.transports.retries import retrying_adapters
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -92,6 +93,7 @@ class _SharedMock:
             stack.callback(self._binding.unbind)
             stack.enter_context(mock_aws())
             self._binding.bind()
+            stack.enter_context(retrying_adapters())
             self._running = stack.pop_all()
 
     def _stop(self) -> None:

@@ -17,6 +17,7 @@ from requests.exceptions import ConnectionError as RequestsConnectionError
 from requests.exceptions import ReadTimeout
 from urllib3.exceptions import ProtocolError
 
+from fake_server.transports.retries import caused_in_process
 from fake_server.transports.wsgi import (
     MAXIMUM_BODY_BYTES,
     MAXIMUM_HEAD_BYTES,
@@ -113,9 +114,10 @@ class InProcessBinding:
         except ConnectionResetError as error:
             # What requests makes of a connection that breaks off before the answer.
             reason = ProtocolError("Connection aborted.", ConnectionResetError(errno.ECONNRESET, str(error)))
-            raise RequestsConnectionError(reason, request=request) from error
+            raise caused_in_process(RequestsConnectionError(reason, request=request), reason) from error
         except TimeoutError as error:
-            raise ReadTimeout(f"The application did not answer in time: {error}", request=request) from error
+            message = f"The application did not answer in time: {error}"
+            raise caused_in_process(ReadTimeout(message, request=request), message) from error
         return answer.status, answer.headers, answer.body
 
     def _answer_whole(self, request: PreparedRequest) -> Answer:
