@@ -27,6 +27,7 @@ from fake_server.versions import DEFAULT_VERSION, airflow_version
 if TYPE_CHECKING:
     from types import TracebackType
 
+    from responses import RequestsMock
     from typing_extensions import Self
 
     from fake_server.airflow.deployment import Airflow
@@ -282,6 +283,22 @@ class FakeMWAA(EnvironmentContents):
                 return client
             self._clients[service] = client
         return self._clients[service]
+
+    def let_through(self, requests_mock: RequestsMock) -> None:
+        """Let ``requests`` reach it although a mock of the test's own, of the library ``responses``, is active.
+
+        ``requests_mock`` is a ``responses.RequestsMock``, started after the environment, or the module ``responses``
+        where that has been activated. In process it answers for the environment from now on; its ``add_passthru()``
+        would lead to the real network instead.
+        """
+        self._require_running()
+        if self.is_live:
+            requests_mock.add_passthru(self.url)
+        else:
+            binding = in_reach(self.hostname, requests_mock)
+            binding.bind()
+            assert self._running is not None
+            self._running.callback(binding.unbind)
 
     def _require_running(self) -> None:
         if self._running is None:

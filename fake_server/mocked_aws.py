@@ -13,7 +13,7 @@ from moto import mock_aws
 from moto.core.models import responses_mock
 
 from fake_server import aws
-from fake_server.aws.environments import HOSTNAME_PATTERN, web_servers
+from fake_server.aws.environments import HOSTNAME_PATTERN, is_web_server_host, web_servers
 from fake_server.settings import DEFAULT_REGION
 from fake_server.transports.environment_variables import EnvironmentVariables
 from fake_server.transports.in_process import InProcessBinding
@@ -21,6 +21,8 @@ from fake_server.transports.retries import retrying_adapters
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from responses import RequestsMock
 
 #: What would lead boto3 past moto: an endpoint of the developer's own, or a profile that is not here.
 MISLEADING: Mapping[str, str | None] = {"AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "true", "AWS_PROFILE": None}
@@ -49,12 +51,15 @@ def mocked_aws(region: str | None = None) -> Iterator[None]:
         _mock.leave()
 
 
-def in_reach(host_name: str) -> InProcessBinding:
-    """Have ``requests`` reach the web server under a name that is not of the kind that MWAA gives.
+def in_reach(host_name: str, requests_mock: RequestsMock = responses_mock) -> InProcessBinding:
+    """Have ``requests`` reach the web server of that name through this mock: moto's, or one of the caller's own.
 
-    A context manager, inside :func:`mocked_aws`.
+    A context manager, inside :func:`mocked_aws`. Where it is a name that MWAA could have given, all such names are
+    reached; one name must not stand twice in a mock.
     """
-    return InProcessBinding(web_servers, requests_mock=responses_mock, host_names=[host_name])
+    name = re.compile(HOSTNAME_PATTERN) if is_web_server_host(host_name) else host_name
+    idle = requests_mock is not responses_mock
+    return InProcessBinding(web_servers, requests_mock=requests_mock, host_names=[name], may_be_idle=idle)
 
 
 class _SharedMock:

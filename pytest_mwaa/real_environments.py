@@ -10,13 +10,16 @@ import re
 import time
 from collections.abc import Mapping
 from datetime import datetime, timedelta, timezone
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
 import requests
 from requests.cookies import RequestsCookieJar
 
 from fake_server.fake_mwaa import FakeMWAA
+
+if TYPE_CHECKING:
+    from responses import RequestsMock
 
 _TIMEOUT = 30.0
 _HOW_TO = "See docs/reference/settings.md."
@@ -79,6 +82,10 @@ class RealEnvironment:
     def client(self, service: str = "mwaa") -> Any:
         """A boto3 client of this environment's account and region."""
         raise NotImplementedError
+
+    def let_through(self, requests_mock: RequestsMock) -> None:
+        """Let requests to it pass a mock of the test's own."""
+        requests_mock.add_passthru(self.url)
 
     def log_in(self, session: requests.Session) -> None:
         """Log ``session`` in."""

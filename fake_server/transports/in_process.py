@@ -56,7 +56,8 @@ class InProcessBinding:
 
     The application sees each request as it would on a socket. Its answer is collected whole. ``on_error`` is told of an
     exception that it raises, and the client gets an answer 500; without ``on_error`` the exception reaches the caller.
-    A body larger than ``body_bytes`` is answered 413.
+    A body larger than ``body_bytes`` is answered 413. ``may_be_idle`` is for a mock that insists on everything that was
+    added to it being used.
     """
 
     def __init__(
@@ -67,6 +68,7 @@ class InProcessBinding:
         host_names: Iterable[str | re.Pattern[str]],
         on_error: OnError | None = None,
         body_bytes: int = MAXIMUM_BODY_BYTES,
+        may_be_idle: bool = False,
     ) -> None:
         self._application = application
         self._requests_mock = requests_mock
@@ -75,6 +77,8 @@ class InProcessBinding:
         self._patterns = tuple(map(_url_pattern, self._host_names))
         self._on_error = on_error
         self._body_bytes = body_bytes
+        # moto prefers those of exactly this kind to its own.
+        self._kind = _Idle if may_be_idle else responses.CallbackResponse
         self._bound: list[responses.BaseResponse] = []
 
     def bind(self) -> None:
@@ -83,7 +87,7 @@ class InProcessBinding:
         for pattern in self._patterns:
             for method in METHODS:
                 # content_type: without None there would be a text/plain besides the application's own.
-                response = responses.CallbackResponse(method, pattern, self._answer, content_type=None)
+                response = self._kind(method, pattern, self._answer, content_type=None)
                 self._bound.append(self._requests_mock.add(response))
 
     def unbind(self) -> None:
@@ -130,6 +134,14 @@ class InProcessBinding:
         if self._on_error is None:
             return call_application(self._application, environ)
         return answer_to(self._application, environ, self._on_error)
+
+
+class _Idle(responses.CallbackResponse):
+    """One that passes for having been used."""
+
+    @property
+    def call_count(self) -> int:
+        return max(super().call_count, 1)
 
 
 def build_environ(request: PreparedRequest, body: bytes) -> WSGIEnvironment:

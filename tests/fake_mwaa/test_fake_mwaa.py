@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import boto3
 import pytest
 import requests
+import responses
 from moto import mock_aws
 
 from fake_server import DAG, ConfigurationError, FakeMWAA, SeedError, SettingError, Task
@@ -405,3 +406,35 @@ def test_a_host_name_of_any_domain_is_reached(domain: str, live: bool) -> None:
     with FakeMWAA(assume={"hostname_domain": domain}, live=live, hostname="aws") as mwaa:
         assert mwaa.hostname.endswith(f".{domain.format(region=mwaa.region)}")
         assert requests.get(f"{mwaa.url}/health").status_code == 200
+
+
+class TestLetThrough:
+    """Beside a mock of the test's own."""
+
+    @pytest.mark.parametrize("live", [False, True], ids=["in process", "live"])
+    def test_a_mock_that_refuses_everything_else(self, live: bool) -> None:
+        with FakeMWAA("one", live=live) as one, FakeMWAA("two", live=live) as two, responses.RequestsMock() as calls:
+            calls.get("https://orders.example.com", body="ours")
+            for mwaa in (one, two) if live else (one,):
+                mwaa.let_through(calls)
+            for _ in range(3):
+                assert cli(one, "version").status_code == cli(two, "version").status_code == 200
+            assert requests.get("https://orders.example.com").text == "ours"
+            with pytest.raises(requests.ConnectionError, match="Connection refused by Responses"):
+                requests.get("https://elsewhere.example.com")
+
+    def test_a_name_of_another_kind(self) -> None:
+        with FakeMWAA(assume={"hostname_domain": "airflow.example"}) as mwaa, responses.RequestsMock() as calls:
+            mwaa.let_through(calls)
+            for _ in range(3):
+                assert requests.get(f"{mwaa.url}/health").status_code == 200
+
+    def test_it_ends_with_the_environment(self) -> None:
+        with responses.RequestsMock() as calls:
+            with FakeMWAA() as mwaa:
+                mwaa.let_through(calls)
+            assert calls.registered() == []
+
+    def test_before_the_start(self) -> None:
+        with pytest.raises(RuntimeError, match="start"):
+            FakeMWAA().let_through(responses.RequestsMock())
