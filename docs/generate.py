@@ -17,6 +17,7 @@ from docs.generators.coverage import command_line_page, coverage_page, rest_api_
 from docs.generators.fixtures import fixtures_page
 from docs.generators.known_differences import known_differences_page
 from docs.generators.pitfalls import pitfalls_page
+from docs.generators.python_api import python_api_page
 from docs.generators.settings import settings_page
 
 REFERENCE = Path(__file__).parent / "reference"
@@ -32,6 +33,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "fixtures.md": fixtures_page,
     "known-differences.md": known_differences_page,
     "pitfalls.md": pitfalls_page,
+    "python-api.md": python_api_page,
     "settings.md": settings_page,
 }
 
