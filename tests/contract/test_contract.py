@@ -45,7 +45,7 @@ class TestRealEnvironment:
     def test_it_keeps_the_contract(self, real: FakeMWAA, tmp_path: Path) -> None:
         result = run(tmp_path, *_CONTRACT, "--mwaa-target=aws:prod", env=real.env)
         assert result.returncode == 0, result.stdout
-        assert "needs 61 seconds to pass on a real target; --mwaa-real-time waits for them." in result.stdout
+        assert "needs 61 seconds to pass on a real target; --mwaa-real-time=on waits for them." in result.stdout
         assert real.journal.cli_commands
 
     def test_the_fixtures_mean_the_same(self, real: FakeMWAA, tmp_path: Path) -> None:
