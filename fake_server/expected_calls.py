@@ -34,8 +34,8 @@ class ExpectedCall:
     @classmethod
     def of(
         cls,
-        *,
         command: str | None,
+        *,
         path: str | None,
         method: str | None,
         status: int | None,

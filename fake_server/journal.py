@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import overload
+from typing import Any, overload
 
 from fake_server import given_values
 from fake_server.expected_calls import ExpectedCall, failure_text
@@ -150,7 +150,7 @@ class Journal(Sequence[JournalEntry]):
 
         :raises ValueError: for a condition that no request can meet.
         """
-        expected = _expected(command, path, method, status, operation, principal)
+        expected = _expected(command, path=path, method=method, status=status, operation=operation, principal=principal)
         return [entry for entry in self if not expected.why_not(entry)]
 
     @property
@@ -185,7 +185,7 @@ class Journal(Sequence[JournalEntry]):
         __tracebackhide__ = True
         if times is not None:
             given_values.whole_number(times, "times", least=0)
-        expected = _expected(command, path, method, status, operation, principal)
+        expected = _expected(command, path=path, method=method, status=status, operation=operation, principal=principal)
         if expected == ExpectedCall():
             raise ValueError("assert_called() takes a command, such as 'dags list', or a condition such as path=")
         entries = list(self)
@@ -213,21 +213,8 @@ class Journal(Sequence[JournalEntry]):
         return "\n".join(map(str, self)) or "(no request yet)"
 
 
-def _expected(
-    command: str | Sequence[str] | None,
-    path: str | None,
-    method: str | None,
-    status: int | None,
-    operation: str | None,
-    principal: str | None,
-) -> ExpectedCall:
+def _expected(command: str | Sequence[str] | None, **conditions: Any) -> ExpectedCall:
+    """What is expected, its command as it would stand in the journal."""
     if command is not None and not isinstance(command, str):
         command = shlex.join(command)
-    return ExpectedCall.of(
-        command=None if command is None else without_passwords(command),
-        path=path,
-        method=method,
-        status=status,
-        operation=operation,
-        principal=principal,
-    )
+    return ExpectedCall.of(None if command is None else without_passwords(command), **conditions)
