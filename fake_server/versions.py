@@ -25,13 +25,46 @@ class RunCreation:
     checks_conf: bool
     #: Whether two runs of the same logical date are refused in words; where not, the database refuses the second.
     checks_logical_date: bool
+    #: Whether the REST API says why conf does not fit the DAG's params; where not, it fails.
+    words_unfit_conf: bool
 
 
 #: Airflow 1.10 leaves nearly everything to the database.
 _RUN_CREATION_1_10 = RunCreation(
-    first_state="running", restricts_run_ids=False, checks_conf=False, checks_logical_date=False
+    first_state="running",
+    restricts_run_ids=False,
+    checks_conf=False,
+    checks_logical_date=False,
+    words_unfit_conf=False,
 )
-_RUN_CREATION_2 = RunCreation(first_state="queued", restricts_run_ids=True, checks_conf=True, checks_logical_date=True)
+
+
+def _run_creation_2(number: str) -> RunCreation:
+    """How a version of Airflow 2 makes runs: as recorded from 2.4.3 to 2.11.2."""
+    version = _parts(number)
+    return RunCreation(
+        first_state="queued",
+        restricts_run_ids=version >= (2, 6),
+        checks_conf=True,
+        checks_logical_date=True,
+        words_unfit_conf=version >= (2, 9),
+    )
+
+
+@dataclass(frozen=True)
+class EventLogging:
+    """What the rows of the event log look like that the REST API leaves."""
+
+    #: Who it was: ``"username"``, ``"full name"``, or ``"username and full name"``.
+    owner: str
+    #: Whether they hold the request as a JSON object; where not, as a Python list of pairs, without the body.
+    as_json: bool
+
+
+def _event_logging(number: str) -> EventLogging:
+    version = _parts(number)
+    owner = "username" if version >= (2, 8) else "full name" if version >= (2, 7) else "username and full name"
+    return EventLogging(owner=owner, as_json=version >= (2, 9))
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,6 +101,11 @@ class AirflowVersion:
     configuration: str
     #: How it makes runs: see :class:`RunCreation`.
     run_creation: RunCreation
+    #: What its REST API leaves in the event log: see :class:`EventLogging`.
+    event_logging: EventLogging
+    #: Whether a request without valid credentials is one of the role Public, which may do nothing (403), and not of
+    #: nobody (401): so it is with releases 1.0 to 1.3 and 1.5.4 of Airflow's FAB provider, which came with it.
+    strangers_are_public: bool
 
     def is_at_least(self, number: str) -> bool:
         """Whether it is that version or a later one, for facts that say since when they hold."""
@@ -122,7 +160,9 @@ def _versions() -> dict[str, AirflowVersion]:
             prints_triggered=_PRINTS_TRIGGERED.get(number, "rows"),
             logs_backend_modules=number in {"2.0.2", "2.2.2"},
             configuration=dialect,
-            run_creation=_RUN_CREATION_1_10 if dialect == "1.10" else _RUN_CREATION_2,
+            run_creation=_RUN_CREATION_1_10 if dialect == "1.10" else _run_creation_2(number),
+            event_logging=_event_logging(number),
+            strangers_are_public=number in {"2.9.2", "2.10.1", "2.11.0", "2.11.2"},
         )
 
     single, several = "auth_backend", "auth_backends"

@@ -57,7 +57,7 @@ def parse(tree: CommandTree, argv: Sequence[str], now: datetime) -> ParsedComman
     """
     command, rest, surplus = _find(tree, argv)
     parser = _parser_of(tree, command)
-    arguments, more = parser.parse_known_args(rest, argparse.Namespace(now=now))
+    arguments, more = parser.parse_known_args(rest, argparse.Namespace(now=now, **command.later_defaults))
     del arguments.now
     surplus += more
     if surplus:

@@ -37,7 +37,7 @@ def read_body(request: Request, operation: Operation) -> Any:
     if body is None:
         raise BadRequest("Request body is not valid JSON")
     assert operation.body is not None
-    error = next(_validator(operation.body).iter_errors(body), None)
+    error = next(_validator(operation.body, operation.read_only).iter_errors(body), None)
     if error is not None:
         place = ".".join(map(str, error.path))
         raise BadRequest(f"{error.message} - '{place}'" if place else error.message)
@@ -95,8 +95,15 @@ def format_checker() -> Any:
 
 
 @functools.lru_cache(maxsize=64)
-def _validator(name: str) -> Any:
-    return _validator_class()(body_schemas()[name], format_checker=format_checker())
+def _validator(name: str, read_only: frozenset[str]) -> Any:
+    schema = body_schemas()[name]
+    if read_only:
+        properties = {
+            name: {**member, "readOnly": True} if name in read_only else member
+            for name, member in schema["properties"].items()
+        }
+        schema = {**schema, "properties": properties}
+    return _validator_class()(schema, format_checker=format_checker())
 
 
 @functools.lru_cache(maxsize=1)

@@ -26,7 +26,7 @@ def operations_of(version: AirflowVersion) -> tuple[Operation, ...]:
     """The operations that the API of ``version`` has, each with the query parameters that it takes there."""
     since: Mapping[str, str] = _history()["operations"]
     return tuple(
-        _as_of(version, operation)
+        operation_as_of(version, operation)
         for operation in all_operations()
         if operation.id not in since or version.is_at_least(since[operation.id])
     )
@@ -41,12 +41,29 @@ def known_fields(version: AirflowVersion, kind: str, fields: Mapping[str, Value]
     return {name: value for name, value in fields.items() if name not in later} if later else fields
 
 
-def _as_of(version: AirflowVersion, operation: Operation) -> Operation:
-    """The operation without later query parameters, which count as not given."""
+@functools.lru_cache(maxsize=256)
+def operation_as_of(version: AirflowVersion, operation: Operation) -> Operation:
+    """The operation as ``version`` has it: without later query parameters, which count as not given."""
+    changes: dict[str, Any] = {}
     later = _later(version, _history()["query"].get(operation.id, {}))
-    if not later:
-        return operation
-    return replace(operation, query={name: known for name, known in operation.query.items() if name not in later})
+    if later:
+        changes["query"] = {name: known for name, known in operation.query.items() if name not in later}
+    read_only = _later(version, _history()["writable"].get(operation.id, {}))
+    if read_only:
+        changes["read_only"] = read_only
+    event = _event(version, operation)
+    if event != operation.audit:
+        changes["audit"] = event
+    return replace(operation, **changes) if changes else operation
+
+
+def _event(version: AirflowVersion, operation: Operation) -> str | None:
+    """What the operation's row in the event log is called; None where it leaves none."""
+    history = _history()["events"]
+    if version.is_at_least(history["all"]):
+        return operation.audit
+    earlier = history["earlier"].get(operation.id)
+    return earlier["event"] if earlier is not None and version.is_at_least(earlier["since"]) else None
 
 
 @functools.lru_cache(maxsize=256)

@@ -117,19 +117,19 @@ def post_clear_task_instances(call: Call) -> Any:
     instances = call.airflow.clear_task_instances(
         dag,
         run=run,
-        tasks=values["task_ids"],
+        tasks=values.get("task_ids"),
         start_date=start,
         end_date=end,
-        include_upstream=values["include_upstream"],
-        include_downstream=values["include_downstream"],
-        include_past=values["include_past"],
-        include_future=values["include_future"],
+        include_upstream=values.get("include_upstream", False),
+        include_downstream=values.get("include_downstream", False),
+        include_past=values.get("include_past", False),
+        include_future=values.get("include_future", False),
         only_failed=values["only_failed"],
         only_running=values["only_running"],
         reset_dag_runs=values["reset_dag_runs"],
         dry_run=values["dry_run"],
     )
-    if values["task_ids"] is not None or values["include_subdags"] or values["include_parentdag"]:
+    if values.get("task_ids") is not None or values["include_subdags"] or values["include_parentdag"]:
         instances = _by_task_id(instances)
     return {"task_instances": [shown_reference(instance) for instance in instances]}
 

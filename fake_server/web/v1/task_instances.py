@@ -72,10 +72,10 @@ def get_task_instances_batch(call: Call) -> Any:
     if values["dag_ids"]:
         wanted = frozenset(values["dag_ids"]) if allowed is None else allowed & frozenset(values["dag_ids"])
     query = RunQuery(dag_ids=wanted, logical_date=period(values, "execution_date"))
-    task_ids = values["task_ids"]
+    task_ids = values.get("task_ids")
     rows = [
         instance
-        for instance in _filtered(_instances_of(_runs(call, query, values["dag_run_ids"])), values, period)
+        for instance in _filtered(_instances_of(_runs(call, query, values.get("dag_run_ids"))), values, period)
         if not task_ids or instance.task_id in task_ids
     ]
     if task_ids:
@@ -279,7 +279,7 @@ def _filtered(
             and (states is None or instance.state in states)
             and (not values["pool"] or instance.task.pool in values["pool"])
             and (not values["queue"] or instance.task.queue in values["queue"])
-            and not values["executor"]
+            and not values.get("executor")
         ):
             yield instance
 
