@@ -25,6 +25,8 @@ class RunCreation:
     checks_conf: bool
     #: Whether two runs of the same logical date are refused in words; where not, the database refuses the second.
     checks_logical_date: bool
+    #: What is said of a run that is there already; ``{date}`` is the new one's.
+    duplicate: str
     #: Whether the REST API says why conf does not fit the DAG's params; where not, it fails.
     words_unfit_conf: bool
 
@@ -35,6 +37,7 @@ _RUN_CREATION_1_10 = RunCreation(
     restricts_run_ids=False,
     checks_conf=False,
     checks_logical_date=False,
+    duplicate="Run id {run_id} already exists for dag id {dag_id}",
     words_unfit_conf=False,
 )
 
@@ -47,7 +50,49 @@ def _run_creation_2(number: str) -> RunCreation:
         restricts_run_ids=version >= (2, 6),
         checks_conf=True,
         checks_logical_date=True,
+        duplicate="A DAG Run already exists for DAG {dag_id} at {date} with run id {run_id}"
+        if version >= (2, 5)
+        else "A Dag Run already exists for dag id {dag_id} at {date} with run id {run_id}",
         words_unfit_conf=version >= (2, 9),
+    )
+
+
+@dataclass(frozen=True)
+class CommandOutput:
+    """What commands of Airflow 2 print, where that changed: as recorded from 2.4.3 to 2.11.2."""
+
+    #: Whether ``dags list`` shows path, owners and state as the REST API calls them; where not, in words of its own.
+    lists_dags_like_api: bool
+    #: What pausing a DAG prints: ``"text"``, ``"rows"``, or ``"old rows"``, which show what was before.
+    pausing: str
+    #: Whether runs that were triggered are shown as the database has them; where not, as JSON has them.
+    shows_stored_runs: bool
+    #: Of a run's data interval, whether the start is shown first.
+    shows_start_first: bool
+    #: Whether the next execution of a DAG is the one after its last run, so that it has none without a run.
+    next_execution_follows_run: bool
+    #: Whether pools have a column that says whether deferred tasks count.
+    shows_deferred: bool
+    #: What exporting variables to ``-`` does: ``"print"``, ``"print and crash"``, or ``"write"`` a file of that name.
+    export_to_hyphen: str
+    #: Whether ``config get-value`` ends with 1 when there is no such option; where not, it only logs that.
+    refuses_unknown_options: bool
+    #: Whether users are named in log lines; where not, a mistake leaves ``%s`` there.
+    logs_user_names: bool
+
+
+def _command_output(number: str) -> CommandOutput:
+    version = _parts(number)
+    return CommandOutput(
+        lists_dags_like_api=version >= (2, 9),
+        pausing="rows" if version >= (2, 10) else "old rows" if version >= (2, 9) else "text",
+        shows_stored_runs=version >= (2, 8),
+        shows_start_first=version >= (2, 7),
+        next_execution_follows_run=version < (2, 6),
+        shows_deferred=version >= (2, 7),
+        export_to_hyphen="print" if version >= (2, 10) else "print and crash" if version >= (2, 8) else "write",
+        refuses_unknown_options=version < (2, 10),
+        logs_user_names=not (2, 7) <= version < (2, 8),
     )
 
 
@@ -101,6 +146,10 @@ class AirflowVersion:
     configuration: str
     #: How it makes runs: see :class:`RunCreation`.
     run_creation: RunCreation
+    #: What its commands print: see :class:`CommandOutput`.
+    command_output: CommandOutput
+    #: What stands between day and time where messages show a date: a space, or a T up to 2.7.
+    date_separator: str
     #: What its REST API leaves in the event log: see :class:`EventLogging`.
     event_logging: EventLogging
     #: Whether a request without valid credentials is one of the role Public, which may do nothing (403), and not of
@@ -161,6 +210,8 @@ def _versions() -> dict[str, AirflowVersion]:
             logs_backend_modules=number in {"2.0.2", "2.2.2"},
             configuration=dialect,
             run_creation=_RUN_CREATION_1_10 if dialect == "1.10" else _run_creation_2(number),
+            command_output=_command_output(number),
+            date_separator=" " if dialect == "1.10" or _parts(number) >= (2, 8) else "T",
             event_logging=_event_logging(number),
             strangers_are_public=number in {"2.9.2", "2.10.1", "2.11.0", "2.11.2"},
         )

@@ -175,7 +175,9 @@ class RunCreation(ABC):
         existing = named or dated
         if existing is not None:
             error = SeveralDagRunsExist if dated not in (None, existing) else DagRunAlreadyExists
-            raise error(existing, run_id, logical_date if checks_date else None)
+            date = logical_date.isoformat(sep=self.version.date_separator)
+            words = self.version.run_creation.duplicate.format(dag_id=dag_id, date=date, run_id=run_id)
+            raise error(words, existing, run_id, logical_date if checks_date else None)
 
     def _let_database_check(self, dag_id: str, logical_date: datetime) -> None:
         existing = self.runs.at(dag_id, logical_date)

@@ -17,6 +17,10 @@ _MASKS = [
     # What other packages warn of, and of which Airflow loads or misses.
     (re.compile(r"^.*(?:graphviz|Graphviz|Loaded API auth backend).*\n", re.MULTILINE), ""),
     (re.compile(r"^<SITE>/(?!airflow/).*Warning: .*\n", re.MULTILINE), ""),
+    # What switching on the experimental API is commented with.
+    (re.compile(r"^<SITE>/airflow/www/(?:api/experimental|extensions)/.*Warning: .*\n", re.MULTILINE), ""),
+    # Log lines on a console that may have colours show the time in another way up to 2.5.
+    (re.compile(r"\[<DAY>(?: <TIME>|T<TIME>\+0000)\] (?=\{)"), "[<TIME>] "),
 ]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fake_server.cli.failures import CommandFailed
 from fake_server.cli.invocation import Handler, Invocation
 
 
@@ -11,6 +12,8 @@ def get_value(invocation: Invocation) -> None:
     try:
         invocation.print(invocation.airflow.config.get(section, option))
     except KeyError:
+        if invocation.airflow.version.command_output.refuses_unknown_options:
+            raise CommandFailed(f"The option [{section}/{option}] is not found in config.") from None
         message = f"section/key [{section}/{option}] not found in config"
         invocation.log("configuration.py:1074", message, "WARNING")
 

@@ -16,19 +16,22 @@ from fake_server.cli.failures import CommandFailed, Crash
 from fake_server.cli.invocation import Handler, Invocation
 from fake_server.cli.patterns import compiled
 from fake_server.cli.v2.dag_files import find_dag, log_parsing
+from fake_server.versions import CommandOutput
 
 
 def list_dags(invocation: Invocation) -> None:
     """Show the DAGs of the folder, or of the part of it that ``--subdir`` names."""
     arguments, airflow = invocation.arguments, invocation.airflow
+    if not airflow.version.command_output.lists_dags_like_api:
+        _list_in_own_words(invocation)
+        return
     wanted = [name for name in arguments.columns if name in COLUMNS]
     unknown = [name for name in arguments.columns if name not in COLUMNS]
     if unknown:
         invocation.complain(
             f"Error: Ignoring the following invalid columns: {unknown}.  List of valid columns: {list(COLUMNS)}"
         )
-    if broken_files(invocation, arguments.subdir):
-        invocation.complain("Error: Failed to load all files. For details, run `airflow dags list-import-errors`")
+    _complain_of_broken_files(invocation)
     rows = []
     for dag in dags_below(invocation, arguments.subdir):
         columns = COLUMNS if dag.dag_id in airflow.dags else UNSTORED_COLUMNS
@@ -36,10 +39,36 @@ def list_dags(invocation: Invocation) -> None:
     invocation.print_rows(rows)
 
 
+def _list_in_own_words(invocation: Invocation) -> None:
+    _complain_of_broken_files(invocation)
+    root = invocation.airflow.config.get("core", "dags_folder")
+    invocation.print_rows(
+        [
+            {
+                "dag_id": dag.dag_id,
+                "filepath": dag.fileloc.removeprefix(f"{root}/"),
+                "owner": ", ".join(dag.owners),
+                "paused": dag.is_paused if dag.dag_id in invocation.airflow.dags else None,
+            }
+            for dag in dags_below(invocation, invocation.arguments.subdir)
+        ]
+    )
+
+
+def _complain_of_broken_files(invocation: Invocation) -> None:
+    if broken_files(invocation, invocation.arguments.subdir):
+        invocation.complain("Error: Failed to load all files. For details, run `airflow dags list-import-errors`")
+
+
 def details(invocation: Invocation) -> None:
     """Show everything that the database has of a DAG."""
     dag = _stored_dag(invocation, invocation.arguments.dag_id)
-    row = {name: column(dag) for name, column in COLUMNS.items()}
+    version = invocation.airflow.version
+    row = {
+        name: column(dag)
+        for name, column in COLUMNS.items()
+        if name not in _LATER_COLUMNS or version.is_at_least(_LATER_COLUMNS[name])
+    }
     if invocation.arguments.output in ("table", "plain"):
         invocation.print_rows([{"property_name": name, "property_value": value} for name, value in row.items()])
     else:
@@ -88,7 +117,11 @@ def reserialize(invocation: Invocation) -> None:
             airflow.add_dag(dag)
         following = dag.next_interval
         start, end = (following.start, following.end) if following is not None else (None, None)
-        invocation.log("dag.py:4180", f"Setting next_dagrun for {dag.dag_id} to {start}, run_after={end}")
+        shown = [
+            moment.isoformat(sep=airflow.version.date_separator) if moment is not None else None
+            for moment in (start, end)
+        ]
+        invocation.log("dag.py:4180", f"Setting next_dagrun for {dag.dag_id} to {shown[0]}, run_after={shown[1]}")
 
 
 def next_execution(invocation: Invocation) -> None:
@@ -100,6 +133,13 @@ def next_execution(invocation: Invocation) -> None:
     if dag.is_paused:
         invocation.warn("[INFO] Please be reminded this DAG is PAUSED now.")
     interval = dag.next_interval
+    if invocation.airflow.version.command_output.next_execution_follows_run:
+        runs = sorted(invocation.airflow.runs.of(dag.dag_id), key=lambda run: run.logical_date)
+        if not runs:
+            invocation.warn("[WARN] Only applicable when there is execution record found for the DAG.")
+            invocation.print("None")
+            return
+        interval = dag.timetable.next_interval(runs[-1].data_interval, invocation.airflow.clock.now(), True)
     for _ in range(invocation.arguments.num_executions):
         if interval is None:
             invocation.warn(
@@ -146,7 +186,18 @@ def trigger(invocation: Invocation) -> None:
         invocation.print(f"Created {shown(run, date)}")
         return
     # What was asked for is shown with the offset it was asked for with, though a run keeps UTC.
-    invocation.print_rows([{key: moment if value == moment else value for key, value in _run_row(run).items()}])
+    row = {key: moment if value == moment else value for key, value in _run_row(run).items()}
+    invocation.print_rows([_as_of(airflow.version.command_output, row)])
+
+
+def _as_of(output: CommandOutput, row: dict[str, Any]) -> dict[str, Any]:
+    """The row of a run as the version shows it."""
+    if not output.shows_stored_runs:
+        row = {key: value.isoformat() if isinstance(value, datetime) else value for key, value in row.items()}
+    if not output.shows_start_first:
+        # They stand in alphabetical order.
+        row = {key: row[key] for key in sorted(row)}
+    return row
 
 
 def pause(invocation: Invocation) -> None:
@@ -208,6 +259,14 @@ def log_api_client(invocation: Invocation) -> None:
 
 def _set_paused(invocation: Invocation, is_paused: bool) -> None:
     arguments, airflow = invocation.arguments, invocation.airflow
+    how = airflow.version.command_output.pausing
+    if how == "text":
+        dag = _stored_dag(invocation, arguments.dag_id)
+        airflow.set_paused(dag, is_paused)
+        invocation.print(f"Dag: {dag.dag_id}, paused: {is_paused}")
+        return
+    if how == "old rows":
+        _look_into_files(invocation)
     verb = "pause" if is_paused else "unpause"
     dags = [
         dag
@@ -226,7 +285,16 @@ def _set_paused(invocation: Invocation, is_paused: bool) -> None:
             return
     for dag in dags:
         airflow.set_paused(dag, is_paused)
-    invocation.print_rows([{"dag_id": dag.dag_id, "is_paused": dag.is_paused} for dag in dags])
+    shown = is_paused if how == "rows" else not is_paused
+    invocation.print_rows([{"dag_id": dag.dag_id, "is_paused": shown} for dag in dags])
+
+
+def _look_into_files(invocation: Invocation) -> None:
+    """Read the DAG files, though only the database is asked afterwards."""
+    if invocation.arguments.treat_dag_id_as_regex:
+        log_parsing(invocation, invocation.arguments.subdir)
+    else:
+        find_dag(invocation, invocation.arguments.dag_id)
 
 
 def _is_meant(dag_id: str, wanted: str, *, as_regex: bool) -> bool:
@@ -317,6 +385,9 @@ COLUMNS: dict[str, Callable[[DAG], Any]] = {
     "next_dagrun_data_interval_end": lambda dag: _iso(_next(dag, "end")),
     "next_dagrun_create_after": lambda dag: _iso(dag.next_dagrun_create_after),
 }
+
+#: Columns of ``dags details`` to the version that has them first.
+_LATER_COLUMNS = {"dag_display_name": "2.9.2", "max_consecutive_failed_dag_runs": "2.9.2"}
 
 #: What is shown of a DAG that stands in a file but not in the database.
 UNSTORED_COLUMNS: dict[str, Callable[[DAG], Any]] = {
