@@ -10,13 +10,10 @@ from typing import Any, Literal
 from fake_server.airflow.dags import DAG
 from fake_server.airflow.errors import DagNotFound
 from fake_server.airflow.file_tokens import file_token
-from fake_server.airflow.runs import DagRun
 from fake_server.cli.dag_selection import broken_files, dags_below
-from fake_server.cli.failures import CommandFailed, Crash
+from fake_server.cli.failures import Crash
 from fake_server.cli.invocation import Handler, Invocation
-from fake_server.cli.patterns import compiled
-from fake_server.cli.v2.dag_files import find_dag, log_parsing
-from fake_server.versions import CommandOutput
+from fake_server.cli.v2.dag_files import find_dag, log_parsing, stored_dag
 
 
 def list_dags(invocation: Invocation) -> None:
@@ -62,7 +59,7 @@ def _complain_of_broken_files(invocation: Invocation) -> None:
 
 def details(invocation: Invocation) -> None:
     """Show everything that the database has of a DAG."""
-    dag = _stored_dag(invocation, invocation.arguments.dag_id)
+    dag = stored_dag(invocation, invocation.arguments.dag_id)
     version = invocation.airflow.version
     row = {
         name: column(dag)
@@ -167,53 +164,10 @@ def delete(invocation: Invocation) -> None:
     invocation.print(f"Removed {count} record(s)")
 
 
-def trigger(invocation: Invocation) -> None:
-    """Make a run and show it."""
-    arguments, airflow = invocation.arguments, invocation.airflow
-    log_api_client(invocation)
-    moment: datetime = arguments.exec_date or airflow.clock.now()
-    if arguments.replace_microseconds:
-        moment = moment.replace(microsecond=0)
-    try:
-        run = airflow.trigger_dag(arguments.dag_id, run_id=arguments.run_id, logical_date=moment, conf=arguments.conf)
-    except json.JSONDecodeError as error:
-        raise Crash("json.decoder.JSONDecodeError", str(error)) from None
-    style = airflow.version.prints_triggered
-    shown = _TRIGGERED.get(style)
-    if shown is not None:
-        is_spaced = style == "spaced run" and arguments.exec_date is None
-        date = moment.isoformat(sep=" " if is_spaced else "T")
-        invocation.print(f"Created {shown(run, date)}")
-        return
-    # What was asked for is shown with the offset it was asked for with, though a run keeps UTC.
-    row = {key: moment if value == moment else value for key, value in _run_row(run).items()}
-    invocation.print_rows([_as_of(airflow.version.command_output, row)])
-
-
-def _as_of(output: CommandOutput, row: dict[str, Any]) -> dict[str, Any]:
-    """The row of a run as the version shows it."""
-    if not output.shows_stored_runs:
-        row = {key: value.isoformat() if isinstance(value, datetime) else value for key, value in row.items()}
-    if not output.shows_start_first:
-        # They stand in alphabetical order.
-        row = {key: row[key] for key in sorted(row)}
-    return row
-
-
-def pause(invocation: Invocation) -> None:
-    """Pause DAGs."""
-    _set_paused(invocation, True)
-
-
-def unpause(invocation: Invocation) -> None:
-    """Let DAGs run again."""
-    _set_paused(invocation, False)
-
-
 def state(invocation: Invocation) -> None:
     """Print the state of the run with a logical date, and its conf if there is one."""
     arguments, airflow = invocation.arguments, invocation.airflow
-    dag = _stored_dag(invocation, arguments.dag_id)
+    dag = stored_dag(invocation, arguments.dag_id)
     run = airflow.runs.at(dag.dag_id, arguments.execution_date)
     conf = f", {json.dumps(run.conf)}" if run is not None and run.conf else ""
     invocation.print(f"{run.state if run is not None else None}{conf}")
@@ -222,7 +176,7 @@ def state(invocation: Invocation) -> None:
 def list_runs(invocation: Invocation) -> None:
     """Show the runs of a DAG, newest first."""
     arguments = invocation.arguments
-    dag = _stored_dag(invocation, arguments.dag_id)
+    dag = stored_dag(invocation, arguments.dag_id)
     runs = [
         run
         for run in invocation.airflow.runs.of(dag.dag_id)
@@ -255,95 +209,6 @@ def log_api_client(invocation: Invocation) -> None:
             invocation.log("__init__.py:38", f"Loaded API auth backend: <module {backend!r} from {file!r}>")
         else:
             invocation.log("__init__.py:43", f"Loaded API auth backend: {backend}")
-
-
-def _set_paused(invocation: Invocation, is_paused: bool) -> None:
-    arguments, airflow = invocation.arguments, invocation.airflow
-    how = airflow.version.command_output.pausing
-    if how == "text":
-        dag = _stored_dag(invocation, arguments.dag_id)
-        airflow.set_paused(dag, is_paused)
-        invocation.print(f"Dag: {dag.dag_id}, paused: {is_paused}")
-        return
-    if how == "old rows":
-        _look_into_files(invocation)
-    verb = "pause" if is_paused else "unpause"
-    dags = [
-        dag
-        for dag in airflow.dags_by_id
-        if bool(dag.is_paused) is not is_paused
-        and _is_meant(dag.dag_id, arguments.dag_id, as_regex=arguments.treat_dag_id_as_regex)
-    ]
-    if not dags:
-        invocation.print(f"No {'un' if is_paused else ''}paused DAGs were found")
-        return
-    if arguments.treat_dag_id_as_regex and not arguments.yes:
-        ids = ",".join(dag.dag_id for dag in dags)
-        question = f"You are about to {verb} {len(dags)} DAGs:\n{ids}\n\nAre you sure? [y/n]"
-        if not invocation.confirm(question):
-            invocation.print("Operation cancelled by user")
-            return
-    for dag in dags:
-        airflow.set_paused(dag, is_paused)
-    shown = is_paused if how == "rows" else not is_paused
-    invocation.print_rows([{"dag_id": dag.dag_id, "is_paused": shown} for dag in dags])
-
-
-def _look_into_files(invocation: Invocation) -> None:
-    """Read the DAG files, though only the database is asked afterwards."""
-    if invocation.arguments.treat_dag_id_as_regex:
-        log_parsing(invocation, invocation.arguments.subdir)
-    else:
-        find_dag(invocation, invocation.arguments.dag_id)
-
-
-def _is_meant(dag_id: str, wanted: str, *, as_regex: bool) -> bool:
-    return compiled(wanted).search(dag_id) is not None if as_regex else dag_id == wanted
-
-
-def _stored_dag(invocation: Invocation, dag_id: str) -> DAG:
-    """A DAG that the database knows."""
-    try:
-        return invocation.airflow.get_dag(dag_id)
-    except DagNotFound:
-        raise CommandFailed(f"DAG: {dag_id} does not exist in 'dag' table") from None
-
-
-def _plain_run(run: DagRun, date: str) -> str:
-    return run.text_1_10(date)
-
-
-def _run_and_state(run: DagRun, date: str) -> str:
-    queued = run.queued_at.isoformat(sep=" ") if run.queued_at is not None else None
-    return (
-        f"<DagRun {run.dag_id} @ {date}: {run.run_id}, state:{run.state}, "
-        f"queued_at: {queued}. externally triggered: {run.external_trigger}>"
-    )
-
-
-#: How older versions show a run that was just triggered.
-_TRIGGERED: dict[str, Callable[[DagRun, str], str]] = {
-    "spaced run": _plain_run,
-    "run": _plain_run,
-    "run and state": _run_and_state,
-}
-
-
-def _run_row(run: DagRun) -> dict[str, Any]:
-    return {
-        "conf": run.conf,
-        "dag_id": run.dag_id,
-        "dag_run_id": run.run_id,
-        "data_interval_start": run.data_interval.start,
-        "data_interval_end": run.data_interval.end,
-        "end_date": run.end_date,
-        "external_trigger": run.external_trigger,
-        "last_scheduling_decision": run.last_scheduling_decision,
-        "logical_date": run.logical_date,
-        "run_type": run.run_type,
-        "start_date": run.start_date,
-        "state": run.state,
-    }
 
 
 def _iso(moment: datetime | None) -> str | None:
@@ -404,10 +269,7 @@ HANDLERS: dict[str, Handler] = {
     "dags list-import-errors": list_import_errors,
     "dags list-runs": list_runs,
     "dags next-execution": next_execution,
-    "dags pause": pause,
     "dags report": report,
     "dags reserialize": reserialize,
     "dags state": state,
-    "dags trigger": trigger,
-    "dags unpause": unpause,
 }

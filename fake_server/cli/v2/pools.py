@@ -90,7 +90,7 @@ def _show(invocation: Invocation, pools: Iterable[Pool]) -> None:
 
 def _columns(invocation: Invocation) -> dict[str, Callable[[Pool], Any]]:
     """What the version shows of a pool."""
-    if invocation.airflow.version.command_output.shows_deferred:
+    if invocation.airflow.version.pools_may_count_deferred:
         return _COLUMNS
     return {name: column for name, column in _COLUMNS.items() if name != "include_deferred"}
 

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from fake_server.airflow.errors import VariableNotFound
-from fake_server.cli.failures import CommandFailed, Crash
+from fake_server.cli.failures import CommandFailed
 from fake_server.cli.invocation import Handler, Invocation
 
 
@@ -51,12 +51,12 @@ def export(invocation: Invocation) -> None:
     path = invocation.arguments.file
     values = {variable.key: _decoded(variable.value) for variable in invocation.airflow.variables}
     text = json.dumps(values, sort_keys=True, indent=4)
-    on_hyphen = invocation.airflow.version.command_output.export_to_hyphen
-    if path == "-" and on_hyphen != "write":
+    if not invocation.airflow.version.command_output.prints_exported:
+        invocation.write_file(path, text)
+        invocation.print(f"{len(values)} variables successfully exported to {path}")
+    elif path == "-":
         invocation.print(text, end="")
         invocation.warn(f"\n{len(values)} Variables successfully exported.")
-        if on_hyphen == "print and crash":
-            raise Crash("ValueError", "I/O operation on closed file.")
     else:
         invocation.write_file(path, text)
         invocation.print(f"{len(values)} Variables successfully exported to {path}.")

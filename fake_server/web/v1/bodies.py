@@ -29,15 +29,16 @@ def read_body(request: Request, operation: Operation) -> Any:
     multipart = request.mimetype == "multipart/form-data"
     has_parts = multipart and bool(request.form or request.files)
     raw = request.get_data()
-    if not has_parts and (multipart or not raw):
+    is_empty = not has_parts and (multipart or not raw)
+    if is_empty and operation.checks_body_first:
         raise BadRequest("Request body must not be empty")
     if not is_json(request):
         raise UnsupportedMediaType(request.headers.get("Content-Type", ""))
     body = _loads(raw)
-    if body is None:
+    if body is None and not is_empty:
         raise BadRequest("Request body is not valid JSON")
     assert operation.body is not None
-    error = next(_validator(operation.body, operation.read_only).iter_errors(body), None)
+    error = next(_validator(operation.body, operation.read_only, operation.checks_body_first).iter_errors(body), None)
     if error is not None:
         place = ".".join(map(str, error.path))
         raise BadRequest(f"{error.message} - '{place}'" if place else error.message)
@@ -95,7 +96,7 @@ def format_checker() -> Any:
 
 
 @functools.lru_cache(maxsize=64)
-def _validator(name: str, read_only: frozenset[str]) -> Any:
+def _validator(name: str, read_only: frozenset[str], checks_formats: bool) -> Any:
     schema = body_schemas()[name]
     if read_only:
         properties = {
@@ -103,7 +104,7 @@ def _validator(name: str, read_only: frozenset[str]) -> Any:
             for name, member in schema["properties"].items()
         }
         schema = {**schema, "properties": properties}
-    return _validator_class()(schema, format_checker=format_checker())
+    return _validator_class()(schema, format_checker=format_checker() if checks_formats else None)
 
 
 @functools.lru_cache(maxsize=1)

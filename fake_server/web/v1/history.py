@@ -51,6 +51,8 @@ def operation_as_of(version: AirflowVersion, operation: Operation) -> Operation:
     read_only = _later(version, _history()["writable"].get(operation.id, {}))
     if read_only:
         changes["read_only"] = read_only
+    if not version.rest_answers.checks_bodies_first:
+        changes["checks_body_first"] = False
     event = _event(version, operation)
     if event != operation.audit:
         changes["audit"] = event

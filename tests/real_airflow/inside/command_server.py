@@ -109,8 +109,10 @@ def _exit_code(airflow_main: Callable[[], None], argv: list[str]) -> int:
     except BaseException:  # noqa: BLE001 - it is what the interpreter would print
         traceback.print_exc()
         code = 1
-    sys.stdout.flush()
-    sys.stderr.flush()
+    for stream in (sys.stdout, sys.stderr):
+        # A command may have closed it, as the interpreter knows too.
+        if not stream.closed:
+            stream.flush()
     return code
 
 
