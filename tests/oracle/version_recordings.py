@@ -15,14 +15,15 @@ from fake_server.versions import VERSIONS
 from tests.oracle.recorded_cases import RECORDINGS
 
 Line = dict[str, Any]
-_FILE = "steps.jsonl"
+#: What the recording of a version is called.
+FILE = "steps.jsonl"
 #: What stands for the recorded version's own number.
 _NUMBER = "<VERSION>"
 
 
 def recorded_versions() -> list[str]:
     """The versions whose answers to the steps were recorded, the oldest first."""
-    return [version for version in VERSIONS if (RECORDINGS / version / _FILE).exists()]
+    return [version for version in VERSIONS if (RECORDINGS / version / FILE).exists()]
 
 
 @cache
@@ -43,14 +44,14 @@ def write_recording(version: str, lines: Sequence[Line]) -> None:
     for line in lines:
         text = json.dumps(line, ensure_ascii=False).replace(version, _NUMBER)
         texts.append(json.dumps({"n": line["n"], "as": known[text]}) if text in known and "n" in line else text)
-    path = RECORDINGS / version / _FILE
+    path = RECORDINGS / version / FILE
     path.parent.mkdir(exist_ok=True)
     path.write_text("".join(f"{text}\n" for text in texts), "utf-8")
 
 
 @cache
 def _texts(version: str) -> tuple[str, ...]:
-    return tuple((RECORDINGS / version / _FILE).read_text("utf-8").splitlines())
+    return tuple((RECORDINGS / version / FILE).read_text("utf-8").splitlines())
 
 
 def _complete(number: int, text: str) -> str:
