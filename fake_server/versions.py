@@ -46,15 +46,17 @@ _RUN_CREATION_1_10 = RunCreation(
 
 
 def _run_creation_2(number: str) -> RunCreation:
-    """How a version of Airflow 2 makes runs: as recorded from 2.4.3 to 2.11.2."""
+    """How a version of Airflow 2 makes runs: as recorded from 2.4.3 to 2.11.2, and in 2.0.2's released package."""
     version = _parts(number)
     return RunCreation(
-        first_state="queued",
+        first_state="queued" if version >= (2, 1) else "running",
         restricts_run_ids=version >= (2, 6),
         checks_conf=True,
         checks_logical_date=True,
         marking_ends_runs=version < (2, 9),
-        duplicate="A DAG Run already exists for DAG {dag_id} at {date} with run id {run_id}"
+        duplicate="Run id {run_id} already exists for dag id {dag_id}"
+        if version < (2, 1)
+        else "A DAG Run already exists for DAG {dag_id} at {date} with run id {run_id}"
         if version >= (2, 5)
         else "A Dag Run already exists for dag id {dag_id} at {date} with run id {run_id}",
         words_unfit_conf=version >= (2, 9),
