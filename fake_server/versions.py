@@ -81,6 +81,12 @@ class RestAnswers:
     restricts_connection_ids: bool
     #: Whether a body that is empty, or has a date of another form, is refused before anything else is looked at.
     checks_bodies_first: bool
+    #: Whether refusals show schemas with their members sorted.
+    sorts_schemas: bool
+    #: Whether refusals call what is empty too short.
+    calls_empty_short: bool
+    #: Whether skipping a task instance by hand fails (2.7 to 2.9); before, that is refused.
+    fails_to_skip: bool
     #: Whether a list of DAGs of which only some fields are wanted says how many there are.
     counts_chosen_fields: bool
 
@@ -95,6 +101,9 @@ def _rest_answers(number: str) -> RestAnswers:
         sorts_dags=version >= (2, 6),
         restricts_connection_ids=version >= (2, 6),
         checks_bodies_first=version >= (2, 6),
+        sorts_schemas=version < (2, 10),
+        calls_empty_short=version < (2, 8),
+        fails_to_skip=(2, 7) <= version < (2, 10),
         counts_chosen_fields=version >= (2, 10),
     )
 

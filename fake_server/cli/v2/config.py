@@ -13,7 +13,9 @@ def get_value(invocation: Invocation) -> None:
         invocation.print(invocation.airflow.config.get(section, option))
     except KeyError:
         if invocation.airflow.version.command_output.refuses_unknown_options:
-            raise CommandFailed(f"The option [{section}/{option}] is not found in config.") from None
+            known = section in invocation.airflow.config.sections()
+            missing = f"option [{section}/{option}]" if known else f"section [{section}]"
+            raise CommandFailed(f"The {missing} is not found in config.") from None
         message = f"section/key [{section}/{option}] not found in config"
         invocation.log("configuration.py:1074", message, "WARNING")
 

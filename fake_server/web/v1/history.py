@@ -16,7 +16,7 @@ from types import MappingProxyType
 from typing import Any, TypeVar
 
 from fake_server.versions import AirflowVersion
-from fake_server.web.v1.operations import Operation, all_operations
+from fake_server.web.v1.operations import Operation, QueryParameter, all_operations, body_schemas
 
 Value = TypeVar("Value")
 
@@ -48,15 +48,26 @@ def operation_as_of(version: AirflowVersion, operation: Operation) -> Operation:
     later = _later(version, _history()["query"].get(operation.id, {}))
     if later:
         changes["query"] = {name: known for name, known in operation.query.items() if name not in later}
-    read_only = _later(version, _history()["writable"].get(operation.id, {}))
-    if read_only:
-        changes["read_only"] = read_only
-    if not version.rest_answers.checks_bodies_first:
-        changes["checks_body_first"] = False
+    if version.rest_answers.sorts_schemas:
+        changes["query"] = {name: _sorted(known) for name, known in changes.get("query", operation.query).items()}
     event = _event(version, operation)
     if event != operation.audit:
         changes["audit"] = event
     return replace(operation, **changes) if changes else operation
+
+
+@functools.lru_cache(maxsize=256)
+def body_schema(version: AirflowVersion, name: str) -> Mapping[str, Any]:
+    """The schema of that name as ``version`` has it, for bodies of requests."""
+    schema = body_schemas()[name]
+    for form in _history()["schemas"].get(name, ()):
+        if not version.is_at_least(form["before"]):
+            return {**schema, "properties": {**schema["properties"], **form["properties"]}}
+    return schema
+
+
+def _sorted(parameter: QueryParameter) -> QueryParameter:
+    return replace(parameter, schema=dict(sorted(parameter.schema.items())))
 
 
 def _event(version: AirflowVersion, operation: Operation) -> str | None:

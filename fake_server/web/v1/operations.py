@@ -57,10 +57,6 @@ class Operation:
     body: str | None
     #: The event that calling it leaves in the event log, or None.
     audit: str | None
-    #: Members of the body that are refused, though the schema lets them be set.
-    read_only: frozenset[str] = frozenset()
-    #: Whether a body that is empty or has a date of another form is refused before the schema is looked at.
-    checks_body_first: bool = True
     #: The operation that Airflow calls to carry this one out, with its own look at who asks and its own log entry.
     through: str | None = None
     #: What a missing query parameter counts as.

@@ -43,8 +43,8 @@ def carry_out(request: WebRequest, server: WebServer) -> Response:
     request.operation = operation.id
     if request.method == "OPTIONS":
         return _options(request, server)
-    body = read_body(request, operation) if operation.body is not None else None
-    query = read_query(request.args, operation)
+    body = read_body(request, operation, server.airflow.version) if operation.body is not None else None
+    query = read_query(request.args, operation, server.airflow.version)
     with server.airflow.session():
         call = _admit(Call(operation, server, request, None, path, query, body))
         if operation.through is not None:

@@ -10,7 +10,7 @@ from fake_server.airflow.task_instances import TaskInstance
 from fake_server.web.v1.call import Call
 from fake_server.web.v1.forms import Field, Form, load, moment, refuse
 from fake_server.web.v1.json_layout import isoformat
-from fake_server.web.v1.problems import NotFound
+from fake_server.web.v1.problems import NotFound, Oops
 from fake_server.web.v1.task_instances import find, not_found, refuse_mapped, shown_instance
 
 _NOTE_FORM: Form = {"note": Field(required=True, maximum_length=1000)}
@@ -59,6 +59,8 @@ def patch_task_instance(call: Call) -> Any:
         raise _not_found_on_run(path["task_id"], path["dag_run_id"])
     if values["dry_run"]:
         return shown_reference(instance)
+    if values["new_state"] == "skipped" and call.airflow.version.rest_answers.fails_to_skip:
+        raise Oops
     call.airflow.set_task_instance_state(instance.run, instance.task_id, values["new_state"], map_indexes=[map_index])
     return {}
 

@@ -10,7 +10,7 @@ from fake_server.airflow.runs import DagRun
 from fake_server.airflow.states import TASK_STATES
 from fake_server.airflow.task_instances import TaskInstance, TaskTry
 from fake_server.web.v1.call import Call
-from fake_server.web.v1.forms import Field, Form, load, moment
+from fake_server.web.v1.forms import Field, Form, at_least, load, moment
 from fake_server.web.v1.json_layout import isoformat
 from fake_server.web.v1.moments import period, query_period
 from fake_server.web.v1.paging import checked_integer, null_first, page
@@ -18,8 +18,8 @@ from fake_server.web.v1.problems import BadRequest, BrokenStream, NotFound
 from fake_server.web.v1.rendered_fields import shown_fields
 
 _LIST_FORM: Form = {
-    "page_offset": Field(default=0),
-    "page_limit": Field(default=100),
+    "page_offset": Field(default=0, convert=at_least(0)),
+    "page_limit": Field(default=100, convert=at_least(1)),
     "dag_ids": Field(default=None),
     "dag_run_ids": Field(default=None),
     "task_ids": Field(default=None),
