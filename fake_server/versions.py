@@ -81,6 +81,9 @@ class RestAnswers:
     restricts_connection_ids: bool
     #: Whether a body that is empty, or has a date of another form, is refused before anything else is looked at.
     checks_bodies_first: bool
+    #: What filtering task instances by a state that does not exist does: ``"break"`` off the answer, ``"fail"`` with a
+    #: page, or ``"ignore"`` that: none has it.
+    unknown_states: str
     #: Whether refusals show schemas with their members sorted.
     sorts_schemas: bool
     #: Whether refusals call what is empty too short.
@@ -101,6 +104,7 @@ def _rest_answers(number: str) -> RestAnswers:
         sorts_dags=version >= (2, 6),
         restricts_connection_ids=version >= (2, 6),
         checks_bodies_first=version >= (2, 6),
+        unknown_states="break" if version >= (2, 10) else "fail" if version >= (2, 7) else "ignore",
         sorts_schemas=version < (2, 10),
         calls_empty_short=version < (2, 8),
         fails_to_skip=(2, 7) <= version < (2, 10),
@@ -126,6 +130,8 @@ class CommandOutput:
     prints_exported: bool
     #: Whether ``config get-value`` ends with 1 when there is no such option; where not, it only logs that.
     refuses_unknown_options: bool
+    #: Whether that names a section that there is not; where not, its option.
+    names_unknown_sections: bool
     #: Whether users are named in log lines; where not, a mistake leaves ``%s`` there.
     logs_user_names: bool
 
@@ -140,6 +146,7 @@ def _command_output(number: str) -> CommandOutput:
         next_execution_follows_run=version < (2, 6),
         prints_exported=version >= (2, 8),
         refuses_unknown_options=version < (2, 10),
+        names_unknown_sections=version < (2, 6),
         logs_user_names=not (2, 7) <= version < (2, 8),
     )
 
@@ -215,6 +222,9 @@ class AirflowVersion:
     experimental_takes_strangers: bool
     #: What its REST API leaves in the event log: see :class:`EventLogging`.
     event_logging: EventLogging
+    #: Whether a user who is made without roles gets the role Public; where not (releases 1.4 to 1.5.3 of the FAB
+    #: provider), making one fails.
+    new_users_are_public: bool
     #: Whether a request without valid credentials is one of the role Public, which may do nothing (403), and not of
     #: nobody (401): so it is with releases 1.0 to 1.3 and 1.5.4 of Airflow's FAB provider, which came with it.
     strangers_are_public: bool
@@ -280,6 +290,7 @@ def _versions() -> dict[str, AirflowVersion]:
             date_separator=" " if dialect == "1.10" or _parts(number) >= (2, 8) else "T",
             event_logging=_event_logging(number),
             experimental_takes_strangers=number in {"2.11.0", "2.11.2"},
+            new_users_are_public=number not in {"2.10.3", "2.10.5"},
             strangers_are_public=number in {"2.9.2", "2.10.1", "2.11.0", "2.11.2"},
         )
 

@@ -117,6 +117,10 @@ def _dag_runs() -> Iterator[Step]:
         runs, "", "/r1", "/r1?fields=dag_run_id,state", "?fields=dag_run_id", "?order_by=-execution_date&limit=1",
         "/nope", "?state=queued", "?state=bogus", "?updated_at_gte=2020-01-01T00:00:00Z", "/r1/upstreamDatasetEvents",
     )  # fmt: skip
+    yield from _reads(
+        runs, "?start_date_gte=yesterday", "?start_date_gte=2024-01-02", "?start_date_gte=",
+        "?execution_date_gte=2024-01-05T00:00:00", "?limit=-1", "?offset=-1", "?limit=x",
+    )  # fmt: skip
     yield _get(f"{_API}/dags/~/dagRuns")
     listed = f"{_API}/dags/~/dagRuns/list"
     for form in (
@@ -132,7 +136,7 @@ def _dag_runs() -> Iterator[Step]:
 
 
 def _task_instances() -> Iterator[Step]:
-    yield from _reads(f"{_RUN}/taskInstances", "", "?limit=1", "?state=failed", "?executor=x")
+    yield from _reads(f"{_RUN}/taskInstances", "", "?limit=1", "?state=failed", "?state=bogus", "?executor=x")
     yield from _reads(
         _TASK, "", "/listMapped", "/0", "/tries", "/tries/1", "/dependencies", "/links", "/logs/1",
         "/logs/1?full_content=true", "/xcomEntries", "/xcomEntries/x",
@@ -149,10 +153,20 @@ def _task_instances() -> Iterator[Step]:
         ("include_upstream", "include_downstream", "include_future", "include_past", "dry_run"), False
     )
     yield Request("POST", change, {"task_id": "load", "execution_date": _DATE, "new_state": "failed", **relatives})
+    yield Request("POST", change, {"task_id": "load", "dag_run_id": "r1", "new_state": "skipped", **relatives})
+    for dry_run in (True, False):
+        yield Request("PATCH", f"{_RUN}/taskInstances/load", {"dry_run": dry_run, "new_state": "skipped"})
+    yield _get(f"{_RUN}/taskInstances/load")
     yield Request("POST", change, {"task_id": "nope", "dag_run_id": "r1", "new_state": "failed", **relatives})
     yield _get(f"{_RUN}/taskInstances?state=failed")
     listed = f"{_API}/dags/~/dagRuns/~/taskInstances/list"
-    for form in ({"dag_ids": ["etl_linear"], "state": ["failed"]}, {"state": ["failed"]}, {"bogus": 1}):
+    for form in (
+        {"dag_ids": ["etl_linear"], "state": ["failed"]},
+        {"state": ["failed"]},
+        {"bogus": 1},
+        {"page_limit": 0},
+        {"page_offset": -1},
+    ):
         yield Request("POST", listed, form)
 
 
@@ -160,6 +174,7 @@ def _changes_of_runs() -> Iterator[Step]:
     for form in (
         {"dry_run": True, "dag_run_id": "r1"},
         {"dry_run": True, "task_ids": ["extract"]},
+        {"dry_run": True, "task_ids": []},
         {"dry_run": False, "only_failed": False},
         {},
     ):
@@ -251,6 +266,8 @@ def _people() -> Iterator[Step]:
     yield _LOGGED
     yield Request("PATCH", f"{_API}/users/u9?update_mask=first_name", {**user, "first_name": "c"})
     yield Request("DELETE", f"{_API}/users/u9")
+    yield Request("POST", f"{_API}/users", {**user, "password": "", "roles": []})
+    yield Request("DELETE", f"{_API}/users/u9")
     yield Request("POST", f"{_API}/roles", {"name": "r9", "actions": []})
     yield Request("DELETE", f"{_API}/roles/r9")
     for principal in ("", "basic:admin:wrong", "basic:viewer:viewer-pw", _PASSWORD):
@@ -273,6 +290,7 @@ def _experimental() -> Iterator[Step]:
     for path in (
         "dags/etl_linear/dag_runs",
         "dags/etl_linear/dag_runs/2024-03-05T00:00:00+00:00",
+        "dags/etl_linear/dag_runs/2020-03-05T00:00:00+00:00",
         "dags/etl_linear/paused",
         "latest_runs",
         "info",
@@ -406,6 +424,7 @@ def _other_commands() -> Iterator[Step]:
     yield _run("dags", "trigger", "etl_linear", "--bogus")
     yield _run("config", "get-value", "core", "executor")
     yield _run("config", "get-value", "core", "nope")
+    yield _run("config", "get-value", "nope", "nope")
     yield _run("config", "lint", "--bogus")
     yield _run("jobs", "check")
     yield _run("db", "check")

@@ -12,9 +12,10 @@ def get_value(invocation: Invocation) -> None:
     try:
         invocation.print(invocation.airflow.config.get(section, option))
     except KeyError:
-        if invocation.airflow.version.command_output.refuses_unknown_options:
-            known = section in invocation.airflow.config.sections()
-            missing = f"option [{section}/{option}]" if known else f"section [{section}]"
+        output = invocation.airflow.version.command_output
+        if output.refuses_unknown_options:
+            no_section = output.names_unknown_sections and section not in invocation.airflow.config.sections()
+            missing = f"section [{section}]" if no_section else f"option [{section}/{option}]"
             raise CommandFailed(f"The {missing} is not found in config.") from None
         message = f"section/key [{section}/{option}] not found in config"
         invocation.log("configuration.py:1074", message, "WARNING")

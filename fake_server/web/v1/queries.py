@@ -63,7 +63,7 @@ def _any_date(text: str) -> str:
     try:
         moment = parse(text)
     except (ParserError, OverflowError):
-        raise BadRequest(f"Invalid date string: {text}") from None
+        raise BadRequest(f"Invalid date string: {text}", title="Incorrect datetime argument") from None
     return (moment if moment.tzinfo is not None else moment.replace(tzinfo=timezone.utc)).isoformat()
 
 

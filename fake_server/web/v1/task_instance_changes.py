@@ -89,6 +89,8 @@ def post_set_task_instances_state(call: Call) -> Any:
     if task_id not in call.airflow.dags[dag_id].tasks:
         raise NotFound(f"Task ID {task_id} not found")
     run = _run_of_form(call, values)
+    if values["new_state"] == "skipped" and not values["dry_run"] and call.airflow.version.rest_answers.fails_to_skip:
+        raise Oops
     instances = call.airflow.set_task_instance_state(
         run,
         task_id,
