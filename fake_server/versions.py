@@ -25,13 +25,152 @@ class RunCreation:
     checks_conf: bool
     #: Whether two runs of the same logical date are refused in words; where not, the database refuses the second.
     checks_logical_date: bool
+    #: Whether a run whose state is set by hand ends at that moment, even when it is queued again.
+    marking_ends_runs: bool
+    #: What is said of a run that is there already; ``{date}`` is the new one's.
+    duplicate: str
+    #: Whether the REST API says why conf does not fit the DAG's params; where not, it fails.
+    words_unfit_conf: bool
 
 
 #: Airflow 1.10 leaves nearly everything to the database.
 _RUN_CREATION_1_10 = RunCreation(
-    first_state="running", restricts_run_ids=False, checks_conf=False, checks_logical_date=False
+    first_state="running",
+    restricts_run_ids=False,
+    checks_conf=False,
+    checks_logical_date=False,
+    marking_ends_runs=False,
+    duplicate="Run id {run_id} already exists for dag id {dag_id}",
+    words_unfit_conf=False,
 )
-_RUN_CREATION_2 = RunCreation(first_state="queued", restricts_run_ids=True, checks_conf=True, checks_logical_date=True)
+
+
+def _run_creation_2(number: str) -> RunCreation:
+    """How a version of Airflow 2 makes runs: as recorded from 2.4.3 to 2.11.2, and in 2.0.2's released package."""
+    version = _parts(number)
+    return RunCreation(
+        first_state="queued" if version >= (2, 1) else "running",
+        restricts_run_ids=version >= (2, 6),
+        checks_conf=True,
+        checks_logical_date=True,
+        marking_ends_runs=version < (2, 9),
+        duplicate="Run id {run_id} already exists for dag id {dag_id}"
+        if version < (2, 1)
+        else "A DAG Run already exists for DAG {dag_id} at {date} with run id {run_id}"
+        if version >= (2, 5)
+        else "A Dag Run already exists for dag id {dag_id} at {date} with run id {run_id}",
+        words_unfit_conf=version >= (2, 9),
+    )
+
+
+@dataclass(frozen=True)
+class RestAnswers:
+    """What the stable REST API answers, where that changed: as recorded from 2.4.3 to 2.11.2."""
+
+    #: What changing a variable that does not exist does: ``"refuse"``, ``"fail"``, or ``"make"`` it, mask or not.
+    changing_missing_variable: str
+    #: Whether the refusal of a variable that does not exist says more than its title.
+    words_missing_variable: bool
+    #: Whether a new variable keeps its description.
+    keeps_new_descriptions: bool
+    #: Whether the details of a DAG are read from its row; where not, from its parsed file.
+    details_come_from_database: bool
+    #: Whether lists of DAGs can be sorted; where not, ``order_by`` has no effect.
+    sorts_dags: bool
+    #: Whether the ids of connections have to match a pattern; where not, any id will do.
+    restricts_connection_ids: bool
+    #: Whether a body that is empty, or has a date of another form, is refused before anything else is looked at.
+    checks_bodies_first: bool
+    #: What filtering task instances by a state that does not exist does: ``"break"`` off the answer, ``"fail"`` with a
+    #: page, or ``"ignore"`` that: none has it.
+    unknown_states: str
+    #: Whether refusals show schemas with their members sorted.
+    sorts_schemas: bool
+    #: Whether refusals call what is empty too short.
+    calls_empty_short: bool
+    #: Whether skipping a task instance by hand fails (2.7 to 2.9); before, that is refused.
+    fails_to_skip: bool
+    #: Whether a list of DAGs of which only some fields are wanted says how many there are.
+    counts_chosen_fields: bool
+
+
+def _rest_answers(number: str) -> RestAnswers:
+    version = _parts(number)
+    return RestAnswers(
+        changing_missing_variable="refuse" if version >= (2, 7) else "fail" if version >= (2, 6) else "make",
+        words_missing_variable=version >= (2, 7),
+        keeps_new_descriptions=version >= (2, 9),
+        details_come_from_database=version >= (2, 8),
+        sorts_dags=version >= (2, 6),
+        restricts_connection_ids=version >= (2, 6),
+        checks_bodies_first=version >= (2, 6),
+        unknown_states="break" if version >= (2, 10) else "fail" if version >= (2, 7) else "ignore",
+        sorts_schemas=version < (2, 10),
+        calls_empty_short=version < (2, 8),
+        fails_to_skip=(2, 7) <= version < (2, 10),
+        counts_chosen_fields=version >= (2, 10),
+    )
+
+
+@dataclass(frozen=True)
+class CommandOutput:
+    """What commands of Airflow 2 print, where that changed: as recorded from 2.4.3 to 2.11.2."""
+
+    #: Whether ``dags list`` shows path, owners and state as the REST API calls them; where not, in words of its own.
+    lists_dags_like_api: bool
+    #: What pausing a DAG prints: ``"text"``, ``"rows"``, or ``"old rows"``, which show what was before.
+    pausing: str
+    #: Whether runs that were triggered are shown as the database has them; where not, as JSON has them.
+    shows_stored_runs: bool
+    #: Whether start and end of a run's data interval are called by each other's names, which was a mistake.
+    swaps_interval: bool
+    #: Whether the next execution of a DAG is the one after its last run, so that it has none without a run.
+    next_execution_follows_run: bool
+    #: Whether variables that are exported to ``-`` are printed; where not, that is a file's name.
+    prints_exported: bool
+    #: Whether ``config get-value`` ends with 1 when there is no such option; where not, it only logs that.
+    refuses_unknown_options: bool
+    #: Whether that names a section that there is not; where not, its option.
+    names_unknown_sections: bool
+    #: Whether users are named in log lines; where not, a mistake leaves ``%s`` there.
+    logs_user_names: bool
+
+
+def _command_output(number: str) -> CommandOutput:
+    version = _parts(number)
+    return CommandOutput(
+        lists_dags_like_api=version >= (2, 9),
+        pausing="rows" if version >= (2, 10) else "old rows" if version >= (2, 9) else "text",
+        shows_stored_runs=version >= (2, 8),
+        swaps_interval=version < (2, 7),
+        next_execution_follows_run=version < (2, 6),
+        prints_exported=version >= (2, 8),
+        refuses_unknown_options=version < (2, 10),
+        names_unknown_sections=version < (2, 6),
+        logs_user_names=not (2, 7) <= version < (2, 8),
+    )
+
+
+def _log_sources(number: str) -> str:
+    version = _parts(number)
+    return "grouped" if version >= (2, 10) else "plain" if version >= (2, 6) else "old"
+
+
+@dataclass(frozen=True)
+class EventLogging:
+    """What the rows of the event log look like that the REST API leaves."""
+
+    #: Who it was: ``"username"``, ``"full name"``, or ``"username and full name"``.
+    owner: str
+    #: Whether they hold the request as a JSON object; where not, as a Python list of pairs, without the body.
+    as_json: bool
+
+
+def _event_logging(number: str) -> EventLogging:
+    version = _parts(number)
+    owner = "username" if version >= (2, 8) else "full name" if version >= (2, 7) else "username and full name"
+    owner = owner if version >= (2, 6) else "username"
+    return EventLogging(owner=owner, as_json=version >= (2, 9))
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,6 +207,27 @@ class AirflowVersion:
     configuration: str
     #: How it makes runs: see :class:`RunCreation`.
     run_creation: RunCreation
+    #: What its stable REST API answers: see :class:`RestAnswers`.
+    rest_answers: RestAnswers
+    #: Whether pools have a member that says whether deferred tasks count (2.7 and up).
+    pools_may_count_deferred: bool
+    #: How the web server says where it found a log: ``"grouped"``, ``"plain"``, or in the ``"old"`` words up to 2.5.
+    log_sources: str
+    #: What its commands print: see :class:`CommandOutput`.
+    command_output: CommandOutput
+    #: What stands between day and time where messages show a date: a space, or a T up to 2.7.
+    date_separator: str
+    #: Whether the experimental API takes requests without an Authorization header when passwords are asked for, as
+    #: release 1.5.4 of the FAB provider does.
+    experimental_takes_strangers: bool
+    #: What its REST API leaves in the event log: see :class:`EventLogging`.
+    event_logging: EventLogging
+    #: Whether a user who is made without roles gets the role Public; where not (releases 1.4 to 1.5.3 of the FAB
+    #: provider), making one fails.
+    new_users_are_public: bool
+    #: Whether a request without valid credentials is one of the role Public, which may do nothing (403), and not of
+    #: nobody (401): so it is with releases 1.0 to 1.3 and 1.5.4 of Airflow's FAB provider, which came with it.
+    strangers_are_public: bool
 
     def is_at_least(self, number: str) -> bool:
         """Whether it is that version or a later one, for facts that say since when they hold."""
@@ -122,7 +282,16 @@ def _versions() -> dict[str, AirflowVersion]:
             prints_triggered=_PRINTS_TRIGGERED.get(number, "rows"),
             logs_backend_modules=number in {"2.0.2", "2.2.2"},
             configuration=dialect,
-            run_creation=_RUN_CREATION_1_10 if dialect == "1.10" else _RUN_CREATION_2,
+            run_creation=_RUN_CREATION_1_10 if dialect == "1.10" else _run_creation_2(number),
+            rest_answers=_rest_answers(number),
+            pools_may_count_deferred=_parts(number) >= (2, 7),
+            log_sources=_log_sources(number),
+            command_output=_command_output(number),
+            date_separator=" " if dialect == "1.10" or _parts(number) >= (2, 8) else "T",
+            event_logging=_event_logging(number),
+            experimental_takes_strangers=number in {"2.11.0", "2.11.2"},
+            new_users_are_public=number not in {"2.10.3", "2.10.5"},
+            strangers_are_public=number in {"2.9.2", "2.10.1", "2.11.0", "2.11.2"},
         )
 
     single, several = "auth_backend", "auth_backends"

@@ -22,14 +22,16 @@ _RECORDED = auth_matrix.VERSIONS
 
 _SCORES = f"""\
 Answers of real Airflow {" and ".join(_RECORDED)} were recorded: status, media type, headers and body of requests;
-exit code and both streams of commands. The tests give the same requests and commands to the fake, and compare. "Equal"
+exit code and both streams of commands. Other versions got some of the requests and commands, which are about what has
+changed from one to another. The tests give the same requests and commands to the fake, and compare. "Equal"
 counts the answers that are the same; moments, ids and the like are compared by their form. Every other answer is either
 a [known difference](known-differences.md) or a failing test."""
 
 _VERSIONS = f"""\
-The fake can be each of the versions below; {DEFAULT_VERSION} is the default. Versions of Airflow 2 differ here in their
-defaults, in the commands that MWAA supports, in operations, query parameters and fields of the REST API, and in the
-version that they report; where another one words an answer otherwise, it answers as {DEFAULT_VERSION} does.
+The fake can be each of the versions below; {DEFAULT_VERSION} is the default. Versions of Airflow 2 differ here as they
+do there: in their defaults, in operations, query parameters and fields of the REST API, in commands and their options,
+in what these print, in roles, in the event log, and in the words of answers. Versions that were not recorded answer as
+the nearest one that was, as far as their released packages do not say otherwise. Pages are those of {DEFAULT_VERSION}.
 Airflow 3 is not covered."""
 
 _REST = """\
@@ -133,6 +135,9 @@ def _totals() -> Iterable[tuple[str, str, str]]:
             if score.recorded:
                 yield version, name, str(score)
         everything = sum(families.values(), everything)
+    for (number, subject), score in scores.by(lambda it: (it.version, it.subject), scores.version_answers()).items():
+        yield number, _SUBJECTS[subject], str(score)
+        everything += score
     yield "", "all", str(everything)
 
 
@@ -148,6 +153,7 @@ def _family(file: str) -> str:
     return next((text for part, text in _FAMILIES.items() if part in file), "other requests to the web server")
 
 
+_SUBJECTS = {"request": "requests to the web server that all versions got", "command": "commands that all versions got"}
 _FAMILIES = {"/v1": "`/api/v1`", "/experimental": "`/api/experimental`", "/login": "login"}
 
 

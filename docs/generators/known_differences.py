@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from docs.generators.markdown import code, page
-from tests.oracle import cli_sessions, sessions
+from tests.oracle import cli_sessions, sessions, version_sessions
 from tests.oracle.recorded_cases import known_differences
+from tests.oracle.version_recordings import recorded_versions
 
 _INTRODUCTION = """\
 Where the fake answers otherwise than real Airflow was recorded to answer, and why. Each entry is
@@ -25,6 +26,11 @@ def known_differences_page() -> str:
         for session in sessions.SESSIONS
         for case in sessions.requests_of(session)
     }
+    steps = {
+        case.id: f"{version}: {case.name}"
+        for version in recorded_versions()
+        for case in version_sessions.steps_of(version)
+    }
     return page(
         "Known differences",
         _INTRODUCTION,
@@ -32,6 +38,8 @@ def known_differences_page() -> str:
         _entries(known_differences("known_differences_http.json"), requests),
         "## Commands",
         _entries(known_differences("known_differences_cli.json"), commands),
+        "## Other versions of Airflow 2",
+        _entries(known_differences("known_differences_versions.json"), steps),
         "## API auth backends",
         _entries(known_differences("known_differences_auth.json"), {}),
     )

@@ -15,8 +15,10 @@ from fake_server.cli.commands import command_tree
 from fake_server.versions import airflow_version
 from fake_server.web.experimental.routes import routes_of
 from fake_server.web.v1.routing import bind
-from tests.oracle import auth_matrix, cli_sessions, sessions
+from tests.oracle import auth_matrix, cli_sessions, sessions, version_sessions
 from tests.oracle.recorded_cases import known_differences
+from tests.oracle.version_recordings import recorded_versions
+from tests.real_airflow.steps import Command
 
 Key = TypeVar("Key", bound=Hashable)
 
@@ -82,6 +84,19 @@ def command_answers() -> tuple[Answer, ...]:
         Answer(_command(file.partition("/")[0], case.content["argv"]), file, cli_sessions.outcomes(file)[case.id].equal)
         for file in cli_sessions.RECORDINGS
         for case in cli_sessions.commands_of(file)
+    )
+
+
+@functools.cache
+def version_answers() -> tuple[Answer, ...]:
+    """The answers of those versions of Airflow 2 that were all asked the same.
+
+    The subject is ``command`` or ``request``.
+    """
+    return tuple(
+        Answer("command" if isinstance(outcome.case.content["step"], Command) else "request", case_id, outcome.equal)
+        for version in recorded_versions()
+        for case_id, outcome in version_sessions.outcomes(version).items()
     )
 
 

@@ -84,7 +84,7 @@ class Airflow(RunCreation, Interventions):
             self.pools = Pools(self.config.integer("core", "default_pool_task_slot_count"))
             self.pools.task_instances = self._using_pool
             self.connections = Connections()
-            self.security = Security(self.clock)
+            self.security = Security(self.clock, self.version)
             self.password_auth_users = PasswordAuthUsers()
             self.audit = AuditLog(self.clock)
             self.scheduler = Scheduler(self, enabled=self._scheduler_enabled)
@@ -271,7 +271,8 @@ class Airflow(RunCreation, Interventions):
         """The host and the text of the log of an attempt, as the web server shows them; ``braces`` as in log lines."""
         folder = self.config.get("core", "dags_folder")
         logs = self.config.get("logging", "base_log_folder")
-        return read_log(instance, try_number, log_folder=logs, dags_folder=folder, braces=braces)
+        sources = self.version.log_sources
+        return read_log(instance, try_number, log_folder=logs, dags_folder=folder, braces=braces, sources=sources)
 
     def unmet_dependencies(self, instance: TaskInstance) -> list[UnmetDependency]:
         """What keeps a task instance from being queued."""

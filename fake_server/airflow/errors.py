@@ -42,20 +42,15 @@ class DagRunNotFound(AirflowError):
 
 
 class DagRunAlreadyExists(AirflowError):
-    """A run with the same id or the same logical date exists; the words name the new one, as Airflow's do.
+    """A run with the same id or the same logical date exists; the words, which a version has of its own, name the new.
 
-    Where dates are not checked (Airflow 1.10) it is about the id alone, and the words are others.
+    Where dates are not checked (Airflow 1.10) there is no ``logical_date``.
     """
 
     exception_name = "airflow.exceptions.DagRunAlreadyExists"
 
-    def __init__(self, existing: DagRun, run_id: str, logical_date: datetime | None) -> None:
-        super().__init__(
-            f"Run id {run_id} already exists for dag id {existing.dag_id}"
-            if logical_date is None
-            else f"A DAG Run already exists for DAG {existing.dag_id} at "
-            f"{logical_date.isoformat(sep=' ')} with run id {run_id}"
-        )
+    def __init__(self, words: str, existing: DagRun, run_id: str, logical_date: datetime | None) -> None:
+        super().__init__(words)
         self.existing = existing
         self.run_id = run_id
         self.logical_date = logical_date
@@ -66,8 +61,8 @@ class SeveralDagRunsExist(DagRunAlreadyExists):
 
     exception_name = "sqlalchemy.exc.MultipleResultsFound"
 
-    def __init__(self, existing: DagRun, run_id: str, logical_date: datetime | None) -> None:
-        super().__init__(existing, run_id, logical_date)
+    def __init__(self, words: str, existing: DagRun, run_id: str, logical_date: datetime | None) -> None:
+        super().__init__(words, existing, run_id, logical_date)
         self.args = ("Multiple rows were found when one or none was required",)
 
 

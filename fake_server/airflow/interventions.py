@@ -31,7 +31,10 @@ class Interventions:
 
         See :func:`fake_server.airflow.marking.mark_run` for what becomes of them.
         """
-        changed = mark_run(run, state, self.clock.now())
+        moment, start = self.clock.now(), run.start_date
+        changed = mark_run(run, state, moment)
+        if self.version.run_creation.marking_ends_runs:
+            run.start_date, run.end_date = start, moment
         self.scheduler.watch(run)
         return changed
 

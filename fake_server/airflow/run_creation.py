@@ -91,7 +91,7 @@ class RunCreation(ABC):
             self._check_run_id(run_id)
         loaded = _object_of(given)
         if rules.checks_conf:
-            check_params(dag, loaded)
+            check_params(dag, loaded, self.version)
         if not rules.checks_logical_date:
             self._let_database_check(dag_id, date)
         run = DagRun(
@@ -175,7 +175,9 @@ class RunCreation(ABC):
         existing = named or dated
         if existing is not None:
             error = SeveralDagRunsExist if dated not in (None, existing) else DagRunAlreadyExists
-            raise error(existing, run_id, logical_date if checks_date else None)
+            date = logical_date.isoformat(sep=self.version.date_separator)
+            words = self.version.run_creation.duplicate.format(dag_id=dag_id, date=date, run_id=run_id)
+            raise error(words, existing, run_id, logical_date if checks_date else None)
 
     def _let_database_check(self, dag_id: str, logical_date: datetime) -> None:
         existing = self.runs.at(dag_id, logical_date)
@@ -225,7 +227,7 @@ def _any_json(conf: Any, *, as_text: bool) -> Mapping[str, Any]:
     return {}
 
 
-def check_params(dag: DAG, conf: Mapping[str, Any]) -> None:
+def check_params(dag: DAG, conf: Mapping[str, Any], version: AirflowVersion) -> None:
     """Check the values that a run gives to the DAG's params.
 
     :raises ParamValidationError: with the validator's own words, as Airflow shows them.
@@ -236,7 +238,9 @@ def check_params(dag: DAG, conf: Mapping[str, Any]) -> None:
 
     for name, param in dag.params.items():
         try:
-            jsonschema.validate(conf.get(name, param.value), dict(param.schema))
+            # Its text shows in the refusal.
+            schema = dict(sorted(param.schema.items()) if version.rest_answers.sorts_schemas else param.schema)
+            jsonschema.validate(conf.get(name, param.value), schema)
         except jsonschema.ValidationError as error:
             raise ParamValidationError(f"Invalid input for param {name}: {error}") from None
 

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import functools
 import hashlib
 import hmac
 import itertools
-import json
 import secrets
 from collections.abc import Iterable, Iterator
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import datetime
-from importlib import resources
 
+from fake_server.airflow.default_roles import Permission as Permission  # noqa: PLC0414 - it is the word of this room
+from fake_server.airflow.default_roles import default_roles
 from fake_server.airflow.errors import UserRefused
 from fake_server.clock import Clock
-
-Permission = tuple[str, str]
+from fake_server.versions import AirflowVersion
 
 #: What may be done, in the order of their rows.
 PERMISSION_ACTIONS = ("can_edit", "can_read", "can_create", "can_delete", "menu_access")
@@ -91,15 +89,18 @@ class User:
 class Security:
     """The users and roles of a deployment."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, version: AirflowVersion) -> None:
         self._clock = clock
         self._user_ids = itertools.count(1)
         self._role_ids = itertools.count(1)
         self._users: dict[str, User] = {}
         self._roles: dict[str, Role] = {}
         self._salt = secrets.token_bytes(16)
-        for name, permissions in _default_roles().items():
+        for name, permissions in default_roles(version).items():
             self._roles[name] = Role(next(self._role_ids), name, permissions)
+        own = {action for role in self.roles for action, _ in role.permissions}
+        #: The actions that roles may be given.
+        self.permission_actions = (*PERMISSION_ACTIONS, *sorted(own - set(PERMISSION_ACTIONS)))
         self._resources = {*_VIEWS, *(resource for role in self.roles for _, resource in role.permissions)}
 
     # Roles
@@ -263,11 +264,3 @@ class Security:
 
     def __iter__(self) -> Iterator[User]:
         return iter(self.users)
-
-
-@functools.lru_cache(maxsize=1)
-def _default_roles() -> dict[str, frozenset[Permission]]:
-    text = resources.files(__package__).joinpath("roles.json").read_text("utf-8")
-    return {
-        name: frozenset((action, resource) for action, resource in pairs) for name, pairs in json.loads(text).items()
-    }

@@ -22,11 +22,18 @@ SOURCES_END = " INFO - ::endgroup::\n"
 
 
 def read_log(
-    instance: TaskInstance, try_number: int, *, log_folder: str, dags_folder: str, braces: str = "{}"
+    instance: TaskInstance,
+    try_number: int,
+    *,
+    log_folder: str,
+    dags_folder: str,
+    braces: str = "{}",
+    sources: str = "grouped",
 ) -> tuple[str, str]:
     """The host and the text that the web server shows for an attempt.
 
     Attempts that left no log have a text as well: it says why there is none. ``braces`` stand around file and line.
+    ``sources`` is how the version says where it looked: ``"grouped"``, ``"plain"``, or ``"old"``.
     """
     if try_number < 1:
         return NO_HOST, f"Error fetching the logs. Try number {try_number} is invalid."
@@ -35,9 +42,32 @@ def read_log(
     if attempt is not None and attempt.hostname:
         lines = "\n".join(_lines(attempt, dags_folder, braces))
         found = f"*** Found local files:\n***   * {log_folder}/{path}\n"
-        return attempt.hostname, f"{_SOURCES_BEGIN}{found}{SOURCES_END}{lines}"
+        if sources == "old":
+            found = f"*** Reading local file: {log_folder}/{path}\n"
+        return attempt.hostname, f"{_said(found, sources)}{lines}"
+    if sources == "old":
+        return instance.hostname, _fetching(instance, f"{log_folder}/{path}", path)
     why = _why_missing(instance, path) if instance.state in FINISHED_TASK_STATES else ""
-    return instance.hostname, f"{_SOURCES_BEGIN}{why}{SOURCES_END}"
+    return instance.hostname, _said(why, sources)
+
+
+def _said(text: str, sources: str) -> str:
+    """What is said of where the log was found, in the frame that the version puts around it."""
+    return f"{_SOURCES_BEGIN}{text}{SOURCES_END}" if sources == "grouped" else text
+
+
+def _fetching(instance: TaskInstance, file: str, path: str) -> str:
+    """How up to 2.5 a log is looked for, here and with the worker, whether there was one or not."""
+    reason = (
+        "403 Client Error: FORBIDDEN"
+        if instance.hostname
+        else "Request URL is missing an 'http://' or 'https://' protocol."
+    )
+    return (
+        f"*** Log file does not exist: {file}\n"
+        f"*** Fetching from: http://{instance.hostname}:8793/log/{path}\n"
+        f"*** Failed to fetch log file from worker. {reason}\n"
+    )
 
 
 def _path(instance: TaskInstance, try_number: int) -> str:

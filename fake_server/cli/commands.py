@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import functools
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from importlib import resources
 from typing import Any
 
+from fake_server.cli.command_history import CommandHistory, command_history
 from fake_server.versions import AirflowVersion
 
 COMMAND_PLACEHOLDER = "COMMAND"
@@ -35,6 +36,16 @@ class Argument:
     hidden: bool = False
 
     @property
+    def name(self) -> str:
+        """What it is called in full: ``--output``, or ``dag_id``."""
+        return self.flags[-1] if self.flags else self.dest
+
+    @property
+    def value_if_missing(self) -> Any:
+        """What it stands at when it is not given."""
+        return self.default if self.switch is None else not self.switch
+
+    @property
     def placeholder(self) -> str:
         """How usage texts and errors call its value, or its values."""
         if self.metavar is not None:
@@ -51,6 +62,8 @@ class Command:
     words: tuple[str, ...]
     help: str
     arguments: tuple[Argument, ...]
+    #: What counts as given for arguments that a later version of the command takes.
+    later_defaults: Mapping[str, Any]
 
     @property
     def program(self) -> str:
@@ -99,40 +112,46 @@ class CommandTree:
 def command_tree(version: AirflowVersion) -> CommandTree:
     """The commands of ``version``.
 
-    They are those of the nearest version that they were recorded from, less what is known to have been added since.
+    They are those of the version that they were recorded from, less what came later, with what was taken away.
     """
-    return _load(_FILES[version.cli_dialect], version.number)
+    return _load(version)
 
 
 @functools.cache
-def _load(name: str, number: str) -> CommandTree:
-    data = json.loads(resources.files(__package__).joinpath(name).read_text("utf-8"))
+def _load(version: AirflowVersion) -> CommandTree:
+    data = json.loads(resources.files(__package__).joinpath(_FILES[version.cli_dialect]).read_text("utf-8"))
+    history = command_history(version)
     shared = {key: _argument(entry) for key, entry in data["shared_arguments"].items()}
-    missing = {words for words, since in data["added"].items() if _minor(since) > _minor(number)}
     commands = {}
-    for name_of_command, entry in data["commands"].items():
-        if name_of_command in missing:
-            continue
-        words = tuple(name_of_command.split())
-        arguments = (shared[given] if isinstance(given, str) else _argument(given) for given in entry["arguments"])
-        commands[words] = Command(
-            words=words,
-            help=entry["help"],
-            arguments=tuple(
-                argument for argument in arguments if f"{name_of_command} {_last_flag(argument)}" not in missing
-            ),
-        )
+    for name, entry in data["commands"].items():
+        if history.has_command(name):
+            arguments = [shared[given] if isinstance(given, str) else _argument(given) for given in entry["arguments"]]
+            command = _as_of(history, name, entry["help"], arguments)
+            commands[command.words] = command
+    first_words = {words[0] for words in commands}
     return CommandTree(
-        layout=Layout(**data["layout"]), groups=data["groups"], commands=commands, removed=data["removed"]
+        layout=Layout(**{**data["layout"], **history.earlier_layout()}),
+        groups={group: text for group, text in data["groups"].items() if group in first_words},
+        commands=commands,
+        removed=data["removed"],
     )
 
 
-def _minor(number: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in number.split(".")[:2])
+def _as_of(history: CommandHistory, name: str, text: str, arguments: Sequence[Argument]) -> Command:
+    """The command with those arguments that it has in the version, in the form that they have there."""
+    known = [argument for argument in arguments if history.has_argument(name, argument.name)]
+    return Command(
+        words=tuple(name.split()),
+        help=text,
+        arguments=tuple(
+            replace(argument, **_in_tuples(history.earlier_form(name, argument.name))) for argument in known
+        ),
+        later_defaults={argument.dest: argument.value_if_missing for argument in arguments if argument not in known},
+    )
 
 
-def _last_flag(argument: Argument) -> str:
-    return argument.flags[-1] if argument.flags else argument.dest
+def _in_tuples(form: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: tuple(value) if isinstance(value, list) else value for name, value in form.items()}
 
 
 def _argument(entry: dict[str, Any]) -> Argument:

@@ -57,7 +57,7 @@ def parse(tree: CommandTree, argv: Sequence[str], now: datetime) -> ParsedComman
     """
     command, rest, surplus = _find(tree, argv)
     parser = _parser_of(tree, command)
-    arguments, more = parser.parse_known_args(rest, argparse.Namespace(now=now))
+    arguments, more = parser.parse_known_args(rest, argparse.Namespace(now=now, **command.later_defaults))
     del arguments.now
     surplus += more
     if surplus:
@@ -98,7 +98,7 @@ def _asks_for_help(options: Sequence[str]) -> bool:
 
 
 def _wrong_word(tree: CommandTree, words: tuple[str, ...], word: str) -> str:
-    if not words and word in tree.removed:
+    if word in tree.removed:
         return f"`airflow {word}` command, has been removed, please use `airflow {tree.removed[word]}`"
     return f"invalid choice: {word!r} (choose from {', '.join(map(repr, tree.choices[words]))})"
 

@@ -5,11 +5,12 @@ import pytest
 from fake_server.airflow.errors import UserRefused
 from fake_server.airflow.security import Security
 from fake_server.clock import Clock
+from fake_server.versions import DEFAULT_VERSION, airflow_version
 
 
 @pytest.fixture
 def security() -> Security:
-    return Security(Clock())
+    return Security(Clock(), airflow_version(DEFAULT_VERSION))
 
 
 def test_the_default_roles_exist(security: Security) -> None:
@@ -107,6 +108,6 @@ def test_there_may_be_permissions_on_more_than_roles_have(security: Security) ->
 
 def test_one_deployments_roles_are_not_anothers(security: Security) -> None:
     security.add_role("Viewer", [("can_delete", "DAGs")])
-    other = Security(Clock()).find_role("Viewer")
+    other = Security(Clock(), airflow_version(DEFAULT_VERSION)).find_role("Viewer")
     assert other is not None
     assert ("can_delete", "DAGs") not in other.permissions

@@ -43,12 +43,13 @@ _CUT = re.compile(r"<\d+ more (?:characters|lines)>|<machine facts|<\.\.\.>")
 def comparable(recorded: str, printed: str, argv: list[str]) -> tuple[str, str]:
     """Both texts without what no two runs share; cut where the recording was cut."""
     cut = _CUT.search(recorded)
-    expected = _neutral(recorded[: cut.start()] if cut else recorded, argv)
-    actual = _neutral(_HELP.sub(r"\1\n\n<help text>\n", printed), argv)
+    expected = neutral_text(recorded[: cut.start()] if cut else recorded, argv)
+    actual = neutral_text(_HELP.sub(r"\1\n\n<help text>\n", printed), argv)
     return expected, actual[: len(expected)] if cut else actual
 
 
-def _neutral(text: str, argv: list[str]) -> str:
+def neutral_text(text: str, argv: list[str]) -> str:
+    """What a command printed without what no two runs share."""
     text = _without_frames(text)
     for pattern, mask in _MASKS:
         text = pattern.sub(mask, text)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from tests.real_airflow import strategies as s
-from tests.real_airflow.comparison import Command
+from tests.real_airflow.steps import Command
 from tests.real_airflow.strategies import Known, chosen, command, option, output, switch
 
 Commands = SearchStrategy[Command]

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.real_airflow.comparison import Command, Divergence, Request, Step
+from tests.real_airflow.comparison import Divergence
+from tests.real_airflow.steps import Step, step_of
 
 FILE = Path(__file__).parent / "known_differences.json"
 
@@ -43,7 +44,7 @@ def known_differences() -> tuple[KnownDifference, ...]:
             step=re.compile(entry["step"]),
             difference=re.compile(entry["difference"], re.MULTILINE),
             reason=entry["reason"],
-            steps=tuple(_step(step) for step in entry["steps"]),
+            steps=tuple(step_of(step) for step in entry["steps"]),
             harmless=entry.get("harmless", False),
         )
         for entry in entries
@@ -53,9 +54,3 @@ def known_differences() -> tuple[KnownDifference, ...]:
 def explanation(divergence: Divergence) -> KnownDifference | None:
     """The first known difference that explains what was seen."""
     return next((known for known in known_differences() if known.explains(divergence)), None)
-
-
-def _step(entry: Mapping[str, Any]) -> Step:
-    if "argv" in entry:
-        return Command(tuple(entry["argv"]), entry.get("stdin"))
-    return Request(**entry)

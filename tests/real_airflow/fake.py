@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote_to_bytes
@@ -19,6 +19,7 @@ from fake_server.faults import Faults
 from fake_server.journal import Journal
 from fake_server.options import EnvironmentOptions
 from fake_server.tokens import TokenAuthority
+from fake_server.versions import DEFAULT_VERSION
 from fake_server.web.app import WebServer
 from tests.oracle.recorded_cases import SEED
 from tests.real_airflow.server import SHARED_OPTIONS, Reply
@@ -34,7 +35,16 @@ def comparable_seed() -> dict[str, Any]:
 class FakeAirflow:
     """The fake in this process, without a scheduler. ``dags_folder`` is where it says that its DAG files are."""
 
-    def __init__(self, dags_folder: Path, *, options: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        dags_folder: Path,
+        *,
+        options: Mapping[str, str] | None = None,
+        version: str = DEFAULT_VERSION,
+        new_clock: Callable[[], Clock] = Clock,
+    ) -> None:
+        self._version = version
+        self._new_clock = new_clock
         self._options = {
             **SHARED_OPTIONS,
             "core.dags_folder": str(dags_folder),
@@ -47,8 +57,8 @@ class FakeAirflow:
 
     def restore(self) -> None:
         """Begin anew."""
-        clock = Clock()
-        self.airflow = Airflow(clock=clock, options=self._options, scheduler=False)
+        clock = self._new_clock()
+        self.airflow = Airflow(self._version, clock=clock, options=self._options, scheduler=False)
         load_seed(self.airflow, self._seed)
         self.web_server = WebServer(
             environment_name="fake",

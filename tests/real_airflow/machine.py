@@ -12,8 +12,9 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 from hypothesis.strategies import DataObject, SearchStrategy
 
 from tests.real_airflow import commands, web_requests
-from tests.real_airflow.comparison import Command, Divergence, Request, SideBySide, Step
+from tests.real_airflow.comparison import Divergence, SideBySide
 from tests.real_airflow.differences import explanation
+from tests.real_airflow.steps import Command, Request, Step
 from tests.real_airflow.strategies import API, Known
 
 _STORES = {"variables": "key", "pools": "name", "connections": "connection_id", "users": "username", "roles": "name"}

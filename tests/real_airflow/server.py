@@ -41,7 +41,6 @@ SHARED_OPTIONS = {
 #: What makes answers depend on nothing but what was asked.
 _OPTIONS = {
     **SHARED_OPTIONS,
-    "core.auth_manager": "airflow.providers.fab.auth_manager.fab_auth_manager.FabAuthManager",
     "core.load_examples": "False",
     # A web server looks at once whether a DAG has changed, not after ten seconds.
     "core.min_serialized_dag_fetch_interval": "0",

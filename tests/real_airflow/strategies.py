@@ -13,7 +13,7 @@ from urllib.parse import quote, urlencode
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from tests.real_airflow.comparison import Command, Request
+from tests.real_airflow.steps import Command, Request
 
 T = TypeVar("T")
 API = "/api/v1"

@@ -10,7 +10,7 @@ from hypothesis.strategies import SearchStrategy
 
 from fake_server.web.v1.operations import all_operations
 from tests.real_airflow import strategies as s
-from tests.real_airflow.comparison import Request
+from tests.real_airflow.steps import Request
 from tests.real_airflow.strategies import API, EXPERIMENTAL, Known, chosen, joined, request, segment, spoilt, subset
 
 Requests = SearchStrategy[Request]

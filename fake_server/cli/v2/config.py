@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fake_server.cli.failures import CommandFailed
 from fake_server.cli.invocation import Handler, Invocation
 
 
@@ -11,6 +12,11 @@ def get_value(invocation: Invocation) -> None:
     try:
         invocation.print(invocation.airflow.config.get(section, option))
     except KeyError:
+        output = invocation.airflow.version.command_output
+        if output.refuses_unknown_options:
+            no_section = output.names_unknown_sections and section not in invocation.airflow.config.sections()
+            missing = f"section [{section}]" if no_section else f"option [{section}/{option}]"
+            raise CommandFailed(f"The {missing} is not found in config.") from None
         message = f"section/key [{section}/{option}] not found in config"
         invocation.log("configuration.py:1074", message, "WARNING")
 

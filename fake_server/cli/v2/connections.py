@@ -40,15 +40,11 @@ def get(invocation: Invocation) -> None:
 def add(invocation: Invocation) -> None:
     """Store a connection given by a URI, by JSON or by its parts."""
     arguments, connections = invocation.arguments, invocation.airflow.connections
-    if len(arguments.conn_id) > _ID_MAX_LENGTH:
-        raise CommandFailed(f"Could not create connection. The key has to be less than {_ID_MAX_LENGTH} characters")
-    if not _ID.fullmatch(arguments.conn_id):
-        raise CommandFailed(
-            f"Could not create connection. The key {arguments.conn_id!r} has to be made of alphanumeric characters, "
-            "dashes, dots and underscores exclusively"
-        )
+    if invocation.airflow.version.rest_answers.restricts_connection_ids:
+        _check_id(arguments.conn_id)
     connection = _given(invocation)
-    stored_id = arguments.conn_id if _STORED_ID.fullmatch(arguments.conn_id) else None
+    takes_any_id = not invocation.airflow.version.rest_answers.restricts_connection_ids
+    stored_id = arguments.conn_id if takes_any_id or _STORED_ID.fullmatch(arguments.conn_id) else None
     _warn_of_extra(invocation, connection.extra, stored_id, line=378)
     if connections.find(arguments.conn_id) is not None:
         raise CommandFailed(f"A connection with `conn_id`={arguments.conn_id} already exists.")
@@ -129,6 +125,16 @@ def test(invocation: Invocation) -> None:
 
 def create_default_connections(_: Invocation) -> None:
     """Make Airflow's example connections, of which the installation here has none."""
+
+
+def _check_id(conn_id: str) -> None:
+    if len(conn_id) > _ID_MAX_LENGTH:
+        raise CommandFailed(f"Could not create connection. The key has to be less than {_ID_MAX_LENGTH} characters")
+    if not _ID.fullmatch(conn_id):
+        raise CommandFailed(
+            f"Could not create connection. The key {conn_id!r} has to be made of alphanumeric characters, "
+            "dashes, dots and underscores exclusively"
+        )
 
 
 def _given(invocation: Invocation) -> Connection:

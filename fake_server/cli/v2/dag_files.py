@@ -1,10 +1,11 @@
-"""Commands that read the DAG files first, and say so in log lines."""
+"""Finding DAGs: commands that read the DAG files first say so in log lines, others ask the database."""
 
 from __future__ import annotations
 
 from fake_server.airflow.dags import DAG
+from fake_server.airflow.errors import DagNotFound
 from fake_server.cli.dag_selection import broken_files, is_below
-from fake_server.cli.failures import Crash
+from fake_server.cli.failures import CommandFailed, Crash
 from fake_server.cli.invocation import Invocation
 
 
@@ -38,3 +39,11 @@ def find_dag(invocation: Invocation, dag_id: str, *, quiet: bool = False) -> DAG
                 f"Dag {dag_id!r} could not be found; either it does not exist or it failed to parse.",
             )
     return dag
+
+
+def stored_dag(invocation: Invocation, dag_id: str) -> DAG:
+    """A DAG that the database knows."""
+    try:
+        return invocation.airflow.get_dag(dag_id)
+    except DagNotFound:
+        raise CommandFailed(f"DAG: {dag_id} does not exist in 'dag' table") from None

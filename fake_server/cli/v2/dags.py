@@ -10,25 +10,25 @@ from typing import Any, Literal
 from fake_server.airflow.dags import DAG
 from fake_server.airflow.errors import DagNotFound
 from fake_server.airflow.file_tokens import file_token
-from fake_server.airflow.runs import DagRun
 from fake_server.cli.dag_selection import broken_files, dags_below
-from fake_server.cli.failures import CommandFailed, Crash
+from fake_server.cli.failures import Crash
 from fake_server.cli.invocation import Handler, Invocation
-from fake_server.cli.patterns import compiled
-from fake_server.cli.v2.dag_files import find_dag, log_parsing
+from fake_server.cli.v2.dag_files import find_dag, log_parsing, stored_dag
 
 
 def list_dags(invocation: Invocation) -> None:
     """Show the DAGs of the folder, or of the part of it that ``--subdir`` names."""
     arguments, airflow = invocation.arguments, invocation.airflow
+    if not airflow.version.command_output.lists_dags_like_api:
+        _list_in_own_words(invocation)
+        return
     wanted = [name for name in arguments.columns if name in COLUMNS]
     unknown = [name for name in arguments.columns if name not in COLUMNS]
     if unknown:
         invocation.complain(
             f"Error: Ignoring the following invalid columns: {unknown}.  List of valid columns: {list(COLUMNS)}"
         )
-    if broken_files(invocation, arguments.subdir):
-        invocation.complain("Error: Failed to load all files. For details, run `airflow dags list-import-errors`")
+    _complain_of_broken_files(invocation)
     rows = []
     for dag in dags_below(invocation, arguments.subdir):
         columns = COLUMNS if dag.dag_id in airflow.dags else UNSTORED_COLUMNS
@@ -36,10 +36,36 @@ def list_dags(invocation: Invocation) -> None:
     invocation.print_rows(rows)
 
 
+def _list_in_own_words(invocation: Invocation) -> None:
+    _complain_of_broken_files(invocation)
+    root = invocation.airflow.config.get("core", "dags_folder")
+    invocation.print_rows(
+        [
+            {
+                "dag_id": dag.dag_id,
+                "filepath": dag.fileloc.removeprefix(f"{root}/"),
+                "owner": ", ".join(dag.owners),
+                "paused": dag.is_paused if dag.dag_id in invocation.airflow.dags else None,
+            }
+            for dag in dags_below(invocation, invocation.arguments.subdir)
+        ]
+    )
+
+
+def _complain_of_broken_files(invocation: Invocation) -> None:
+    if broken_files(invocation, invocation.arguments.subdir):
+        invocation.complain("Error: Failed to load all files. For details, run `airflow dags list-import-errors`")
+
+
 def details(invocation: Invocation) -> None:
     """Show everything that the database has of a DAG."""
-    dag = _stored_dag(invocation, invocation.arguments.dag_id)
-    row = {name: column(dag) for name, column in COLUMNS.items()}
+    dag = stored_dag(invocation, invocation.arguments.dag_id)
+    version = invocation.airflow.version
+    row = {
+        name: column(dag)
+        for name, column in COLUMNS.items()
+        if name not in _LATER_COLUMNS or version.is_at_least(_LATER_COLUMNS[name])
+    }
     if invocation.arguments.output in ("table", "plain"):
         invocation.print_rows([{"property_name": name, "property_value": value} for name, value in row.items()])
     else:
@@ -88,7 +114,11 @@ def reserialize(invocation: Invocation) -> None:
             airflow.add_dag(dag)
         following = dag.next_interval
         start, end = (following.start, following.end) if following is not None else (None, None)
-        invocation.log("dag.py:4180", f"Setting next_dagrun for {dag.dag_id} to {start}, run_after={end}")
+        shown = [
+            moment.isoformat(sep=airflow.version.date_separator) if moment is not None else None
+            for moment in (start, end)
+        ]
+        invocation.log("dag.py:4180", f"Setting next_dagrun for {dag.dag_id} to {shown[0]}, run_after={shown[1]}")
 
 
 def next_execution(invocation: Invocation) -> None:
@@ -100,6 +130,13 @@ def next_execution(invocation: Invocation) -> None:
     if dag.is_paused:
         invocation.warn("[INFO] Please be reminded this DAG is PAUSED now.")
     interval = dag.next_interval
+    if invocation.airflow.version.command_output.next_execution_follows_run:
+        runs = sorted(invocation.airflow.runs.of(dag.dag_id), key=lambda run: run.logical_date)
+        if not runs:
+            invocation.warn("[WARN] Only applicable when there is execution record found for the DAG.")
+            invocation.print("None")
+            return
+        interval = dag.timetable.next_interval(runs[-1].data_interval, invocation.airflow.clock.now(), True)
     for _ in range(invocation.arguments.num_executions):
         if interval is None:
             invocation.warn(
@@ -127,42 +164,10 @@ def delete(invocation: Invocation) -> None:
     invocation.print(f"Removed {count} record(s)")
 
 
-def trigger(invocation: Invocation) -> None:
-    """Make a run and show it."""
-    arguments, airflow = invocation.arguments, invocation.airflow
-    log_api_client(invocation)
-    moment: datetime = arguments.exec_date or airflow.clock.now()
-    if arguments.replace_microseconds:
-        moment = moment.replace(microsecond=0)
-    try:
-        run = airflow.trigger_dag(arguments.dag_id, run_id=arguments.run_id, logical_date=moment, conf=arguments.conf)
-    except json.JSONDecodeError as error:
-        raise Crash("json.decoder.JSONDecodeError", str(error)) from None
-    style = airflow.version.prints_triggered
-    shown = _TRIGGERED.get(style)
-    if shown is not None:
-        is_spaced = style == "spaced run" and arguments.exec_date is None
-        date = moment.isoformat(sep=" " if is_spaced else "T")
-        invocation.print(f"Created {shown(run, date)}")
-        return
-    # What was asked for is shown with the offset it was asked for with, though a run keeps UTC.
-    invocation.print_rows([{key: moment if value == moment else value for key, value in _run_row(run).items()}])
-
-
-def pause(invocation: Invocation) -> None:
-    """Pause DAGs."""
-    _set_paused(invocation, True)
-
-
-def unpause(invocation: Invocation) -> None:
-    """Let DAGs run again."""
-    _set_paused(invocation, False)
-
-
 def state(invocation: Invocation) -> None:
     """Print the state of the run with a logical date, and its conf if there is one."""
     arguments, airflow = invocation.arguments, invocation.airflow
-    dag = _stored_dag(invocation, arguments.dag_id)
+    dag = stored_dag(invocation, arguments.dag_id)
     run = airflow.runs.at(dag.dag_id, arguments.execution_date)
     conf = f", {json.dumps(run.conf)}" if run is not None and run.conf else ""
     invocation.print(f"{run.state if run is not None else None}{conf}")
@@ -171,7 +176,7 @@ def state(invocation: Invocation) -> None:
 def list_runs(invocation: Invocation) -> None:
     """Show the runs of a DAG, newest first."""
     arguments = invocation.arguments
-    dag = _stored_dag(invocation, arguments.dag_id)
+    dag = stored_dag(invocation, arguments.dag_id)
     runs = [
         run
         for run in invocation.airflow.runs.of(dag.dag_id)
@@ -204,78 +209,6 @@ def log_api_client(invocation: Invocation) -> None:
             invocation.log("__init__.py:38", f"Loaded API auth backend: <module {backend!r} from {file!r}>")
         else:
             invocation.log("__init__.py:43", f"Loaded API auth backend: {backend}")
-
-
-def _set_paused(invocation: Invocation, is_paused: bool) -> None:
-    arguments, airflow = invocation.arguments, invocation.airflow
-    verb = "pause" if is_paused else "unpause"
-    dags = [
-        dag
-        for dag in airflow.dags_by_id
-        if bool(dag.is_paused) is not is_paused
-        and _is_meant(dag.dag_id, arguments.dag_id, as_regex=arguments.treat_dag_id_as_regex)
-    ]
-    if not dags:
-        invocation.print(f"No {'un' if is_paused else ''}paused DAGs were found")
-        return
-    if arguments.treat_dag_id_as_regex and not arguments.yes:
-        ids = ",".join(dag.dag_id for dag in dags)
-        question = f"You are about to {verb} {len(dags)} DAGs:\n{ids}\n\nAre you sure? [y/n]"
-        if not invocation.confirm(question):
-            invocation.print("Operation cancelled by user")
-            return
-    for dag in dags:
-        airflow.set_paused(dag, is_paused)
-    invocation.print_rows([{"dag_id": dag.dag_id, "is_paused": dag.is_paused} for dag in dags])
-
-
-def _is_meant(dag_id: str, wanted: str, *, as_regex: bool) -> bool:
-    return compiled(wanted).search(dag_id) is not None if as_regex else dag_id == wanted
-
-
-def _stored_dag(invocation: Invocation, dag_id: str) -> DAG:
-    """A DAG that the database knows."""
-    try:
-        return invocation.airflow.get_dag(dag_id)
-    except DagNotFound:
-        raise CommandFailed(f"DAG: {dag_id} does not exist in 'dag' table") from None
-
-
-def _plain_run(run: DagRun, date: str) -> str:
-    return run.text_1_10(date)
-
-
-def _run_and_state(run: DagRun, date: str) -> str:
-    queued = run.queued_at.isoformat(sep=" ") if run.queued_at is not None else None
-    return (
-        f"<DagRun {run.dag_id} @ {date}: {run.run_id}, state:{run.state}, "
-        f"queued_at: {queued}. externally triggered: {run.external_trigger}>"
-    )
-
-
-#: How older versions show a run that was just triggered.
-_TRIGGERED: dict[str, Callable[[DagRun, str], str]] = {
-    "spaced run": _plain_run,
-    "run": _plain_run,
-    "run and state": _run_and_state,
-}
-
-
-def _run_row(run: DagRun) -> dict[str, Any]:
-    return {
-        "conf": run.conf,
-        "dag_id": run.dag_id,
-        "dag_run_id": run.run_id,
-        "data_interval_start": run.data_interval.start,
-        "data_interval_end": run.data_interval.end,
-        "end_date": run.end_date,
-        "external_trigger": run.external_trigger,
-        "last_scheduling_decision": run.last_scheduling_decision,
-        "logical_date": run.logical_date,
-        "run_type": run.run_type,
-        "start_date": run.start_date,
-        "state": run.state,
-    }
 
 
 def _iso(moment: datetime | None) -> str | None:
@@ -318,6 +251,9 @@ COLUMNS: dict[str, Callable[[DAG], Any]] = {
     "next_dagrun_create_after": lambda dag: _iso(dag.next_dagrun_create_after),
 }
 
+#: Columns of ``dags details`` to the version that has them first.
+_LATER_COLUMNS = {"dag_display_name": "2.9.2", "max_consecutive_failed_dag_runs": "2.9.2"}
+
 #: What is shown of a DAG that stands in a file but not in the database.
 UNSTORED_COLUMNS: dict[str, Callable[[DAG], Any]] = {
     **COLUMNS,
@@ -333,10 +269,7 @@ HANDLERS: dict[str, Handler] = {
     "dags list-import-errors": list_import_errors,
     "dags list-runs": list_runs,
     "dags next-execution": next_execution,
-    "dags pause": pause,
     "dags report": report,
     "dags reserialize": reserialize,
     "dags state": state,
-    "dags trigger": trigger,
-    "dags unpause": unpause,
 }

@@ -12,6 +12,8 @@ from fake_server.cli.v2 import (
     config,
     connections,
     dag_graphs,
+    dag_pausing,
+    dag_triggering,
     dags,
     database,
     foreground,
@@ -26,8 +28,8 @@ from fake_server.cli.v2 import (
 )
 
 _FAMILIES = (
-    config, connections, dag_graphs, dags, database, foreground, jobs, pools, providers, roles, tasks, top_level, users,
-    variables,
+    config, connections, dag_graphs, dag_pausing, dag_triggering, dags, database, foreground, jobs, pools, providers,
+    roles, tasks, top_level, users, variables,
 )  # fmt: skip
 
 _EVENTS = {

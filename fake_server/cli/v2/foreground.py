@@ -32,6 +32,7 @@ from fake_server.cli.v2.task_execution import (
     log_work,
 )
 from fake_server.cli.v2.tasks import find_instance, find_run
+from fake_server.versions import AirflowVersion
 
 _END_OF_GROUP = ("taskinstance.py:732", "::endgroup::")
 
@@ -48,7 +49,8 @@ def test_dag(invocation: Invocation) -> None:
             raise CommandFailed(text) from None
     dag = find_dag(invocation, arguments.dag_id)
     invocation.log("dag.py:4435", f"dagrun id: {dag.dag_id}")
-    run = foreground.make_test_run(airflow, dag, arguments.execution_date or airflow.clock.now(), _conf(dag, conf))
+    given = _conf(dag, conf, airflow.version)
+    run = foreground.make_test_run(airflow, dag, arguments.execution_date or airflow.clock.now(), given)
     invocation.log("dag.py:4451", f"created dagrun {run}")
     running = str(run)
     for step in foreground.work_off(airflow, run):
@@ -95,7 +97,7 @@ def test_task(invocation: Invocation) -> None:
     task = dag.task(arguments.task_id)
     run, exists = _run_for_test(invocation, dag, arguments.execution_date_or_run_id)
     if arguments.task_params is not None:
-        run = _with_conf(run, {**run.conf, **_loaded(arguments.task_params)})
+        run = _with_conf(run, {**run.conf, **_loaded(arguments.task_params)}, invocation.airflow.version)
     if arguments.dry_run:
         log_dry_run(invocation.log, rendered_fields(task, run))
         return
@@ -207,7 +209,8 @@ def _backfill(invocation: Invocation, dag: DAG, intervals: list[DataInterval], c
         chosen = foreground.matching_tasks(dag, compiled(arguments.task_regex), include_upstream=above)
     runs = []
     for interval in intervals:
-        run = foreground.make_backfill_run(airflow, dag, interval, _conf(dag, conf), reset=arguments.reset_dagruns)
+        given = _conf(dag, conf, airflow.version)
+        run = foreground.make_backfill_run(airflow, dag, interval, given, reset=arguments.reset_dagruns)
         runs.append(run)
         running = str(run)
         for step in foreground.work_off(airflow, run, chosen):
@@ -261,8 +264,8 @@ def _copy(run: DagRun) -> DagRun:
     return copy
 
 
-def _with_conf(run: DagRun, conf: dict[str, Any]) -> DagRun:
-    check_params(run.dag, conf)
+def _with_conf(run: DagRun, conf: dict[str, Any], version: AirflowVersion) -> DagRun:
+    check_params(run.dag, conf, version)
     return foreground.imagined_run(run.dag, run.logical_date, run_id=run.run_id, conf=conf)
 
 
@@ -282,13 +285,13 @@ def _loaded(text: str | None) -> Any:
         raise Crash("json.decoder.JSONDecodeError", str(error)) from None
 
 
-def _conf(dag: DAG, conf: Any) -> dict[str, Any]:
+def _conf(dag: DAG, conf: Any, version: AirflowVersion) -> dict[str, Any]:
     """What a run is given; what is no object breaks as it does in Airflow."""
     try:
         given = dict(conf) if conf else {}
     except (TypeError, ValueError):
         raise Crash("TypeError", "cannot unpack non-iterable int object") from None
-    check_params(dag, given)
+    check_params(dag, given, version)
     return given
 
 

@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from typing import Any
 
 from fake_server.airflow.errors import PoolNotFound, PoolRefused
 from fake_server.airflow.pools import Pool
 from fake_server.cli.failures import CommandFailed, Crash, unforeseen
 from fake_server.cli.invocation import Handler, Invocation
 from fake_server.cli.v2.dags import log_api_client
+
+_COLUMNS: dict[str, Callable[[Pool], Any]] = {
+    "pool": lambda pool: pool.name,
+    "slots": lambda pool: pool.slots,
+    "description": lambda pool: pool.description,
+    "include_deferred": lambda pool: pool.include_deferred,
+}
 
 
 def list_pools(invocation: Invocation) -> None:
@@ -46,7 +54,7 @@ def export(invocation: Invocation) -> None:
     path = invocation.arguments.file
     log_api_client(invocation)
     pools = {
-        pool.name: {"slots": pool.slots, "description": pool.description, "include_deferred": pool.include_deferred}
+        pool.name: {name: column(pool) for name, column in _columns(invocation).items() if name != "pool"}
         for pool in invocation.airflow.pools
     }
     invocation.write_file(path, json.dumps(pools, sort_keys=True, indent=4))
@@ -76,17 +84,15 @@ def import_pools(invocation: Invocation) -> None:
 
 
 def _show(invocation: Invocation, pools: Iterable[Pool]) -> None:
-    invocation.print_rows(
-        [
-            {
-                "pool": pool.name,
-                "slots": pool.slots,
-                "description": pool.description,
-                "include_deferred": pool.include_deferred,
-            }
-            for pool in pools
-        ]
-    )
+    columns = _columns(invocation)
+    invocation.print_rows([{name: column(pool) for name, column in columns.items()} for pool in pools])
+
+
+def _columns(invocation: Invocation) -> dict[str, Callable[[Pool], Any]]:
+    """What the version shows of a pool."""
+    if invocation.airflow.version.pools_may_count_deferred:
+        return _COLUMNS
+    return {name: column for name, column in _COLUMNS.items() if name != "include_deferred"}
 
 
 def _pool(invocation: Invocation, name: str) -> Pool:

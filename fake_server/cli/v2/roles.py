@@ -6,7 +6,7 @@ import itertools
 import json
 from collections.abc import Iterable
 
-from fake_server.airflow.security import PERMISSION_ACTIONS, Permission, Role
+from fake_server.airflow.security import Permission, Role
 from fake_server.cli.failures import CommandFailed, unforeseen
 from fake_server.cli.invocation import Handler, Invocation
 
@@ -127,7 +127,7 @@ def _check_known(invocation: Invocation) -> None:
     arguments = invocation.arguments
     for kind, given, names in (
         ("Resource", arguments.resource, invocation.airflow.security.permission_resources),
-        ("Action", arguments.action or (), PERMISSION_ACTIONS),
+        ("Action", arguments.action or (), invocation.airflow.security.permission_actions),
     ):
         for name in given:
             if name not in names:

@@ -55,7 +55,7 @@ def create(invocation: Invocation) -> None:
         last_name=arguments.lastname,
         email=arguments.email,
     )
-    invocation.log("override.py:1615", f"Added user {arguments.username}")
+    _log(invocation, "override.py:1615", "Added user", arguments.username)
     invocation.print(f'User "{arguments.username}" created with role "{arguments.role}"')
 
 
@@ -151,7 +151,7 @@ def _import_user(invocation: Invocation, entry: dict[str, Any]) -> bool:
             security.add_user(entry["username"], secrets.token_urlsafe(), entry["roles"], email=entry["email"], **names)
         except UserRefused as error:
             raise CommandFailed(f"Error: {error}") from None
-        invocation.log("override.py:1615", f"Added user {entry['username']}")
+        _log(invocation, "override.py:1615", "Added user", entry["username"])
         return False
     invocation.print(f"Found existing user with email '{entry['email']}'")
     if user.username != entry["username"]:
@@ -188,7 +188,13 @@ def _role(invocation: Invocation) -> Role:
 
 
 def _log_update(invocation: Invocation, user: User) -> None:
-    invocation.log("override.py:1697", f"Updated user {user.full_name}")
+    _log(invocation, "override.py:1697", "Updated user", user.full_name)
+
+
+def _log(invocation: Invocation, place: str, done: str, name: str) -> None:
+    """What was done with a user; one version does not say with which."""
+    is_named = invocation.airflow.version.command_output.logs_user_names
+    invocation.log(place, f"{done} {name if is_named else '%s'}")
 
 
 HANDLERS: dict[str, Handler] = {

@@ -51,7 +51,10 @@ def export(invocation: Invocation) -> None:
     path = invocation.arguments.file
     values = {variable.key: _decoded(variable.value) for variable in invocation.airflow.variables}
     text = json.dumps(values, sort_keys=True, indent=4)
-    if path == "-":
+    if not invocation.airflow.version.command_output.prints_exported:
+        invocation.write_file(path, text)
+        invocation.print(f"{len(values)} variables successfully exported to {path}")
+    elif path == "-":
         invocation.print(text, end="")
         invocation.warn(f"\n{len(values)} Variables successfully exported.")
     else:

@@ -79,6 +79,8 @@ def _authenticated(
         authentication = server.auth_backends[0].authenticate(request)
     except Crash as crash:
         return _crashed(request, server, crash), None
+    if not authentication.accepted and _takes_stranger(request, server, authentication):
+        return _carried_out(request, server, handler, values), None
     if not authentication.accepted:
         return _refusal(authentication), None
     user = authentication.user
@@ -91,6 +93,12 @@ def _authenticated(
     if authentication.www_authenticate is not None:
         response.headers["WWW-Authenticate"] = authentication.www_authenticate
     return response, cookie
+
+
+def _takes_stranger(request: WebRequest, server: WebServer, refusal: Authentication) -> bool:
+    asks_for_password = refusal.www_authenticate == "Basic"
+    takes = server.airflow.version.experimental_takes_strangers
+    return takes and asks_for_password and "Authorization" not in request.headers
 
 
 def _refusal(authentication: Authentication) -> Response:

@@ -49,7 +49,8 @@ class Call:
 
     def date_text(self, date: datetime) -> str:
         """``date`` as refusals write it."""
-        return date.isoformat(sep=self.dialect.date_separator)
+        old = self.airflow.version.date_separator == "T"
+        return date.isoformat(sep="T" if old else self.dialect.date_separator)
 
 
 #: Answers a call with what becomes the JSON body, or with :class:`Html`; the path's values come by name.

@@ -109,4 +109,6 @@ def _json(call: Call, pool: Pool) -> dict[str, Any]:
         "pool": pool.name,
         "slots": pool.slots,
     }
-    return {name: members[name] for name in call.dialect.pool_members}
+    if not call.airflow.version.pools_may_count_deferred:
+        del members["include_deferred"]
+    return {name: members[name] for name in call.dialect.pool_members if name in members}

@@ -23,10 +23,11 @@ def trigger_dag(call: Call, dag_id: str) -> Any:
     if not isinstance(run_id, (str, type(None))):
         crash(f"TypeError: run_id is to be text, not {run_id!r}")
     run = call.airflow.trigger_dag(dag_id, run_id=run_id, logical_date=date, conf=conf)
+    # The message has the date as it was given, which the run keeps in UTC.
+    shown = date.isoformat(sep=call.airflow.version.date_separator)
     return {
         "execution_date": date.isoformat(),
-        # The message has the date as it was given, which the run keeps in UTC.
-        "message": f"Created {run}".replace(run.logical_date.isoformat(sep=" "), date.isoformat(sep=" "), 1),
+        "message": f"Created {run}".replace(run.logical_date.isoformat(sep=" "), shown, 1),
         "run_id": run.run_id,
     }
 

@@ -17,6 +17,7 @@ from fake_server.web.v1.problems import BrokenStream
 _COLUMNS = ("dag_id", "task_id", "dag_run_id")
 #: Of the query string, these are not kept.
 _SKIPPED = (*_COLUMNS, "run_id", "execution_date", "is_paused", "csrf_token", "_csrf_token")
+_NEVER_KEPT = ("is_paused", "csrf_token", "_csrf_token")
 
 
 def record(call: Call, sent: Any) -> None:
@@ -26,6 +27,9 @@ def record(call: Call, sent: Any) -> None:
     """
     event = call.operation.audit
     assert event is not None
+    if not call.airflow.version.event_logging.as_json:
+        _record_pairs(call, event)
+        return
     body: Mapping[str, Any] = sent or {}
     if not isinstance(body, dict):
         raise BrokenStream
@@ -43,6 +47,21 @@ def record(call: Call, sent: Any) -> None:
         task_id=call.path.get("task_id"),
         run_id=call.path.get("dag_run_id"),
         extra=json.dumps(kept),
+    )
+
+
+def _record_pairs(call: Call, event: str) -> None:
+    """The row before Airflow 2.9: nothing of the body, and of the rest a Python list of pairs."""
+    given = (*call.request.args.items(multi=True), *call.path.items())
+    name = call.user.display_name if call.user is not None else ""
+    owners = {"username": call.username, "full name": name, "username and full name": f"{call.username} ({name})"}
+    call.airflow.audit.record(
+        event,
+        owners[call.airflow.version.event_logging.owner],
+        owner_display_name=name,
+        dag_id=call.path.get("dag_id"),
+        task_id=call.path.get("task_id"),
+        extra=str([(name, redacted(value, name)) for name, value in given if name not in _NEVER_KEPT]),
     )
 
 

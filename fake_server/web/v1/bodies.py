@@ -9,7 +9,9 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from fake_server.web.v1.operations import Operation, body_schemas
+from fake_server.versions import AirflowVersion
+from fake_server.web.v1.history import body_schema
+from fake_server.web.v1.operations import Operation
 from fake_server.web.v1.problems import BadRequest, Oops, UnreadableJSON, UnsupportedMediaType
 
 if TYPE_CHECKING:
@@ -20,7 +22,7 @@ _RFC3339 = re.compile(
 )
 
 
-def read_body(request: Request, operation: Operation) -> Any:
+def read_body(request: Request, operation: Operation, version: AirflowVersion) -> Any:
     """The body of a request to an operation that takes one.
 
     :raises Problem: when it is empty, no JSON by content type or syntax, or not what the operation's schema says.
@@ -29,18 +31,23 @@ def read_body(request: Request, operation: Operation) -> Any:
     multipart = request.mimetype == "multipart/form-data"
     has_parts = multipart and bool(request.form or request.files)
     raw = request.get_data()
-    if not has_parts and (multipart or not raw):
+    is_empty = not has_parts and (multipart or not raw)
+    answers = version.rest_answers
+    if is_empty and answers.checks_bodies_first:
         raise BadRequest("Request body must not be empty")
     if not is_json(request):
         raise UnsupportedMediaType(request.headers.get("Content-Type", ""))
     body = _loads(raw)
-    if body is None:
+    if body is None and not is_empty:
         raise BadRequest("Request body is not valid JSON")
     assert operation.body is not None
-    error = next(_validator(operation.body).iter_errors(body), None)
+    error = next(_validator(operation.body, version).iter_errors(body), None)
     if error is not None:
         place = ".".join(map(str, error.path))
-        raise BadRequest(f"{error.message} - '{place}'" if place else error.message)
+        message = error.message
+        if answers.calls_empty_short:
+            message = message.replace("should be non-empty", "is too short")
+        raise BadRequest(f"{message} - '{place}'" if place else message)
     return body
 
 
@@ -94,9 +101,10 @@ def format_checker() -> Any:
     return checker
 
 
-@functools.lru_cache(maxsize=64)
-def _validator(name: str) -> Any:
-    return _validator_class()(body_schemas()[name], format_checker=format_checker())
+@functools.lru_cache(maxsize=256)
+def _validator(name: str, version: AirflowVersion) -> Any:
+    checker = format_checker() if version.rest_answers.checks_bodies_first else None
+    return _validator_class()(body_schema(version, name), format_checker=checker)
 
 
 @functools.lru_cache(maxsize=1)

@@ -100,8 +100,10 @@ def post_dag_run(call: Call) -> Any:
         )
     except DagRunAlreadyExists as error:
         raise _conflict(error) from None
-    except (ReservedRunId, ParamValidationError) as error:
+    except ReservedRunId as error:
         raise BadRequest(str(error)) from None
+    except ParamValidationError as error:
+        raise (BadRequest(str(error)) if call.airflow.version.run_creation.words_unfit_conf else Oops()) from None
     except (InvalidRunId, OverflowError):
         raise Oops from None
     return _as_given(call, run, values["logical_date"], start, end)
@@ -139,7 +141,7 @@ def get_dag_runs_batch(call: Call) -> Any:
         call,
         RunQuery(
             dag_ids=wanted,
-            states=frozenset(values["states"]) if values["states"] else None,
+            states=frozenset(values["states"]) if values.get("states") else None,
             logical_date=period(values, "execution_date"),
             start_date=period(values, "start_date"),
             end_date=period(values, "end_date"),

@@ -74,17 +74,29 @@ _DETAILS: Mapping[str, Callable[[Any], Any]] = {
 }
 
 
+#: What details show otherwise where they come from the parsed file, up to 2.7.
+_DETAILS_OF_FILE: Mapping[str, Callable[[DAG], Any]] = {
+    "owners": lambda dag: list(dag.owners),
+    "timezone": lambda dag: "Timezone('UTC')",
+}
+
+
 def get_dags(call: Call) -> Any:
     """The DAGs that the user may read, by id."""
     query = call.query
     rows = _matching(call, "can_read", query["dag_id_pattern"])
     if query["paused"] is not None:
         rows = [dag for dag in rows if dag.is_paused is query["paused"]]
-    rows = ordered(rows, query["order_by"], _SORT_KEYS)
+    answers = call.airflow.version.rest_answers
+    if answers.sorts_dags:
+        rows = ordered(rows, query["order_by"], _SORT_KEYS)
     shown = page(call, rows)
     # Without a DAG, Airflow does not notice that there is no such field.
     fields = query["fields"] if shown else None
-    return _list(shown, len(rows), _chosen(_columns(call), fields, "DAGSchema", "DAGCollectionSchema error"))
+    listed = _list(shown, len(rows), _chosen(_columns(call), fields, "DAGSchema", "DAGCollectionSchema error"))
+    if fields is not None and not answers.counts_chosen_fields:
+        del listed["total_entries"]
+    return listed
 
 
 def get_dag(call: Call) -> Any:
@@ -94,7 +106,10 @@ def get_dag(call: Call) -> Any:
 
 def get_dag_details(call: Call) -> Any:
     """One DAG, with what its definition says beyond the row in the database."""
-    return _one(call, call.known("DAGDetail", _DETAILS), "DAGDetailSchema")
+    columns = call.known("DAGDetail", _DETAILS)
+    if not call.airflow.version.rest_answers.details_come_from_database:
+        columns = {**columns, **_DETAILS_OF_FILE}
+    return _one(call, columns, "DAGDetailSchema")
 
 
 def patch_dag(call: Call) -> Any:

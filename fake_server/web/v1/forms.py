@@ -120,6 +120,17 @@ def moment(text: str) -> datetime:
         raise ValueError("Not a valid datetime.") from None
 
 
+def at_least(smallest: int) -> Callable[[Any], Any]:
+    """A conversion that refuses smaller numbers, where the schema has let them through."""
+
+    def convert(number: Any) -> Any:
+        if number < smallest:
+            raise ValueError(f"Must be greater than or equal to {smallest}.")
+        return number
+
+    return convert
+
+
 def _value(field: Field, value: Any) -> Any:
     if value is None:
         if not field.nullable:

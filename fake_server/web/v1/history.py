@@ -16,7 +16,7 @@ from types import MappingProxyType
 from typing import Any, TypeVar
 
 from fake_server.versions import AirflowVersion
-from fake_server.web.v1.operations import Operation, all_operations
+from fake_server.web.v1.operations import Operation, QueryParameter, all_operations, body_schemas
 
 Value = TypeVar("Value")
 
@@ -26,7 +26,7 @@ def operations_of(version: AirflowVersion) -> tuple[Operation, ...]:
     """The operations that the API of ``version`` has, each with the query parameters that it takes there."""
     since: Mapping[str, str] = _history()["operations"]
     return tuple(
-        _as_of(version, operation)
+        operation_as_of(version, operation)
         for operation in all_operations()
         if operation.id not in since or version.is_at_least(since[operation.id])
     )
@@ -41,12 +41,42 @@ def known_fields(version: AirflowVersion, kind: str, fields: Mapping[str, Value]
     return {name: value for name, value in fields.items() if name not in later} if later else fields
 
 
-def _as_of(version: AirflowVersion, operation: Operation) -> Operation:
-    """The operation without later query parameters, which count as not given."""
+@functools.lru_cache(maxsize=256)
+def operation_as_of(version: AirflowVersion, operation: Operation) -> Operation:
+    """The operation as ``version`` has it: without later query parameters, which count as not given."""
+    changes: dict[str, Any] = {}
     later = _later(version, _history()["query"].get(operation.id, {}))
-    if not later:
-        return operation
-    return replace(operation, query={name: known for name, known in operation.query.items() if name not in later})
+    if later:
+        changes["query"] = {name: known for name, known in operation.query.items() if name not in later}
+    if version.rest_answers.sorts_schemas:
+        changes["query"] = {name: _sorted(known) for name, known in changes.get("query", operation.query).items()}
+    event = _event(version, operation)
+    if event != operation.audit:
+        changes["audit"] = event
+    return replace(operation, **changes) if changes else operation
+
+
+@functools.lru_cache(maxsize=256)
+def body_schema(version: AirflowVersion, name: str) -> Mapping[str, Any]:
+    """The schema of that name as ``version`` has it, for bodies of requests."""
+    schema = body_schemas()[name]
+    for form in _history()["schemas"].get(name, ()):
+        if not version.is_at_least(form["before"]):
+            return {**schema, "properties": {**schema["properties"], **form["properties"]}}
+    return schema
+
+
+def _sorted(parameter: QueryParameter) -> QueryParameter:
+    return replace(parameter, schema=dict(sorted(parameter.schema.items())))
+
+
+def _event(version: AirflowVersion, operation: Operation) -> str | None:
+    """What the operation's row in the event log is called; None where it leaves none."""
+    history = _history()["events"]
+    if version.is_at_least(history["all"]):
+        return operation.audit
+    earlier = history["earlier"].get(operation.id)
+    return earlier["event"] if earlier is not None and version.is_at_least(earlier["since"]) else None
 
 
 @functools.lru_cache(maxsize=256)

@@ -16,6 +16,7 @@ from werkzeug.wrappers import Response
 from fake_server.web.v1.audit import record
 from fake_server.web.v1.bodies import logged_body, read_body
 from fake_server.web.v1.call import Answer, Call
+from fake_server.web.v1.history import operation_as_of
 from fake_server.web.v1.json_layout import render
 from fake_server.web.v1.operations import Operation, operation_named
 from fake_server.web.v1.paging import LARGEST_INTEGER, refuse_negative_limit
@@ -42,12 +43,13 @@ def carry_out(request: WebRequest, server: WebServer) -> Response:
     request.operation = operation.id
     if request.method == "OPTIONS":
         return _options(request, server)
-    body = read_body(request, operation) if operation.body is not None else None
-    query = read_query(request.args, operation)
+    body = read_body(request, operation, server.airflow.version) if operation.body is not None else None
+    query = read_query(request.args, operation, server.airflow.version)
     with server.airflow.session():
         call = _admit(Call(operation, server, request, None, path, query, body))
         if operation.through is not None:
-            call = _admit(replace(call, operation=operation_named(operation.through)))
+            carrying = operation_as_of(server.airflow.version, operation_named(operation.through))
+            call = _admit(replace(call, operation=carrying))
         _refuse_huge_numbers(path)
         answer = operation.handler(call)
         if not isinstance(answer, Answer):
@@ -82,7 +84,7 @@ def _admit(call: Call) -> Call:
     if operation.permissions is None:
         return call
     authentication = call.server.authenticate(call.request)
-    if not authentication.accepted:
+    if not authentication.accepted and not call.airflow.version.strangers_are_public:
         raise Unauthenticated(authentication.www_authenticate)
     user = authentication.user
     dag_id = call.path.get("dag_id")

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Mapping
+from datetime import timezone
 from typing import TYPE_CHECKING, Any
 
+from fake_server.versions import AirflowVersion
 from fake_server.web.v1.bodies import format_checker, is_date_time
 from fake_server.web.v1.operations import Operation, QueryParameter
-from fake_server.web.v1.problems import BadRequest
+from fake_server.web.v1.problems import BadRequest, Oops
 
 if TYPE_CHECKING:
     from werkzeug.datastructures import MultiDict
 
 
-def read_query(arguments: MultiDict[str, str], operation: Operation) -> Mapping[str, Any]:
+def read_query(arguments: MultiDict[str, str], operation: Operation, version: AirflowVersion) -> Mapping[str, Any]:
     """The values of an operation's query parameters by name, converted, with defaults for those not given.
 
     :raises BadRequest: for a parameter that the operation does not have, or a value of the wrong type.
@@ -28,7 +30,10 @@ def read_query(arguments: MultiDict[str, str], operation: Operation) -> Mapping[
     values = dict(operation.query_defaults)
     for parameter in operation.query.values():
         if parameter.name in arguments:
-            values[parameter.name] = _converted(parameter, arguments.getlist(parameter.name))
+            texts = arguments.getlist(parameter.name)
+            if parameter.schema.get("format") == "date-time" and not version.rest_answers.checks_bodies_first:
+                texts = [_any_date(texts[-1])]
+            values[parameter.name] = _converted(parameter, texts)
         elif parameter.required:
             raise BadRequest(f"Missing query parameter '{parameter.name}'")
     return values
@@ -47,6 +52,19 @@ def _converted(parameter: QueryParameter, texts: list[str]) -> Any:
         if error is not None:
             raise BadRequest(str(error))
     return value
+
+
+def _any_date(text: str) -> str:
+    """A date in any form, which Airflow up to 2.5 takes, in the one that later versions ask for."""
+    from dateutil.parser import ParserError, parse
+
+    if not text:
+        raise Oops
+    try:
+        moment = parse(text)
+    except (ParserError, OverflowError):
+        raise BadRequest(f"Invalid date string: {text}", title="Incorrect datetime argument") from None
+    return (moment if moment.tzinfo is not None else moment.replace(tzinfo=timezone.utc)).isoformat()
 
 
 def _boolean(text: str) -> bool:

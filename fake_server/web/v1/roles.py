@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from fake_server.airflow.security import PERMISSION_ACTIONS, Permission, Role
+from fake_server.airflow.security import Permission, Role
 from fake_server.web.v1.call import NO_CONTENT, Answer, Call
 from fake_server.web.v1.forms import Field, Form, load
 from fake_server.web.v1.paging import SortKeys, page
@@ -71,8 +71,8 @@ def delete_role(call: Call) -> Answer:
 
 def get_permissions(call: Call) -> Any:
     """The actions that roles may be given."""
-    names = page(call, PERMISSION_ACTIONS)
-    return {"actions": [{"name": name} for name in names], "total_entries": len(PERMISSION_ACTIONS)}
+    actions = call.airflow.security.permission_actions
+    return {"actions": [{"name": name} for name in page(call, actions)], "total_entries": len(actions)}
 
 
 def _find(call: Call) -> Role:
@@ -91,7 +91,7 @@ def _permissions(call: Call, entries: Any) -> list[Permission]:
     permissions: list[Permission] = []
     for entry in given:
         action, resource = entry["action"]["name"], entry["resource"]["name"]
-        if action not in PERMISSION_ACTIONS:
+        if action not in call.airflow.security.permission_actions:
             raise BadRequest(f"The specified action: {action!r} was not found")
         if resource not in resources:
             raise BadRequest(f"The specified resource: {resource!r} was not found")

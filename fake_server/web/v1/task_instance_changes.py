@@ -10,7 +10,7 @@ from fake_server.airflow.task_instances import TaskInstance
 from fake_server.web.v1.call import Call
 from fake_server.web.v1.forms import Field, Form, load, moment, refuse
 from fake_server.web.v1.json_layout import isoformat
-from fake_server.web.v1.problems import NotFound
+from fake_server.web.v1.problems import NotFound, Oops
 from fake_server.web.v1.task_instances import find, not_found, refuse_mapped, shown_instance
 
 _NOTE_FORM: Form = {"note": Field(required=True, maximum_length=1000)}
@@ -59,6 +59,8 @@ def patch_task_instance(call: Call) -> Any:
         raise _not_found_on_run(path["task_id"], path["dag_run_id"])
     if values["dry_run"]:
         return shown_reference(instance)
+    if values["new_state"] == "skipped" and call.airflow.version.rest_answers.fails_to_skip:
+        raise Oops
     call.airflow.set_task_instance_state(instance.run, instance.task_id, values["new_state"], map_indexes=[map_index])
     return {}
 
@@ -87,6 +89,8 @@ def post_set_task_instances_state(call: Call) -> Any:
     if task_id not in call.airflow.dags[dag_id].tasks:
         raise NotFound(f"Task ID {task_id} not found")
     run = _run_of_form(call, values)
+    if values["new_state"] == "skipped" and not values["dry_run"] and call.airflow.version.rest_answers.fails_to_skip:
+        raise Oops
     instances = call.airflow.set_task_instance_state(
         run,
         task_id,
@@ -117,19 +121,19 @@ def post_clear_task_instances(call: Call) -> Any:
     instances = call.airflow.clear_task_instances(
         dag,
         run=run,
-        tasks=values["task_ids"],
+        tasks=values.get("task_ids"),
         start_date=start,
         end_date=end,
-        include_upstream=values["include_upstream"],
-        include_downstream=values["include_downstream"],
-        include_past=values["include_past"],
-        include_future=values["include_future"],
+        include_upstream=values.get("include_upstream", False),
+        include_downstream=values.get("include_downstream", False),
+        include_past=values.get("include_past", False),
+        include_future=values.get("include_future", False),
         only_failed=values["only_failed"],
         only_running=values["only_running"],
         reset_dag_runs=values["reset_dag_runs"],
         dry_run=values["dry_run"],
     )
-    if values["task_ids"] is not None or values["include_subdags"] or values["include_parentdag"]:
+    if values.get("task_ids") is not None or values["include_subdags"] or values["include_parentdag"]:
         instances = _by_task_id(instances)
     return {"task_instances": [shown_reference(instance) for instance in instances]}
 

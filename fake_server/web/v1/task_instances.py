@@ -10,16 +10,16 @@ from fake_server.airflow.runs import DagRun
 from fake_server.airflow.states import TASK_STATES
 from fake_server.airflow.task_instances import TaskInstance, TaskTry
 from fake_server.web.v1.call import Call
-from fake_server.web.v1.forms import Field, Form, load, moment
+from fake_server.web.v1.forms import Field, Form, at_least, load, moment
 from fake_server.web.v1.json_layout import isoformat
 from fake_server.web.v1.moments import period, query_period
 from fake_server.web.v1.paging import checked_integer, null_first, page
-from fake_server.web.v1.problems import BadRequest, BrokenStream, NotFound
+from fake_server.web.v1.problems import BadRequest, BrokenStream, NotFound, Oops
 from fake_server.web.v1.rendered_fields import shown_fields
 
 _LIST_FORM: Form = {
-    "page_offset": Field(default=0),
-    "page_limit": Field(default=100),
+    "page_offset": Field(default=0, convert=at_least(0)),
+    "page_limit": Field(default=100, convert=at_least(1)),
     "dag_ids": Field(default=None),
     "dag_run_ids": Field(default=None),
     "task_ids": Field(default=None),
@@ -60,6 +60,7 @@ def get_task_instances(call: Call) -> Any:
         ),
         None if run_id == "~" else {run_id},
     )
+    _refuse_unknown_states(call, query["state"])
     rows = list(_filtered(_instances_of(runs), query, query_period))
     return _listed(call, page(call, rows), len(rows))
 
@@ -72,10 +73,11 @@ def get_task_instances_batch(call: Call) -> Any:
     if values["dag_ids"]:
         wanted = frozenset(values["dag_ids"]) if allowed is None else allowed & frozenset(values["dag_ids"])
     query = RunQuery(dag_ids=wanted, logical_date=period(values, "execution_date"))
-    task_ids = values["task_ids"]
+    task_ids = values.get("task_ids")
+    _refuse_unknown_states(call, values["state"])
     rows = [
         instance
-        for instance in _filtered(_instances_of(_runs(call, query, values["dag_run_ids"])), values, period)
+        for instance in _filtered(_instances_of(_runs(call, query, values.get("dag_run_ids"))), values, period)
         if not task_ids or instance.task_id in task_ids
     ]
     if task_ids:
@@ -89,7 +91,7 @@ def get_mapped_task_instances(call: Call) -> Any:
     """The instances that a mapped task was expanded into."""
     path, query = call.path, call.query
     # A state that does not exist is stumbled over before anything is looked up.
-    _states(query["state"])
+    _refuse_unknown_states(call, query["state"])
     run = call.airflow.runs.get(path["dag_id"], path["dag_run_id"])
     expanded = [i for i in run.instances_of(path["task_id"]) if i.map_index >= 0] if run is not None else []
     if not expanded:
@@ -279,7 +281,7 @@ def _filtered(
             and (states is None or instance.state in states)
             and (not values["pool"] or instance.task.pool in values["pool"])
             and (not values["queue"] or instance.task.queue in values["queue"])
-            and not values["executor"]
+            and not values.get("executor")
         ):
             yield instance
 
@@ -287,10 +289,13 @@ def _filtered(
 def _states(names: list[str | None] | None) -> set[str | None] | None:
     if not names:
         return None
-    states = {None if name in ("none", None) else name for name in names}
-    if not states <= {None, *TASK_STATES}:
-        raise BrokenStream
-    return states
+    return {None if name in ("none", None) else name for name in names}
+
+
+def _refuse_unknown_states(call: Call, names: list[str | None] | None) -> None:
+    what_then = call.airflow.version.rest_answers.unknown_states
+    if what_then != "ignore" and (_states(names) or set()) - {None, *TASK_STATES}:
+        raise Oops if what_then == "fail" else BrokenStream
 
 
 def _mapped_order(instances: Iterable[TaskInstance], order_by: str | None) -> list[TaskInstance]:

@@ -52,6 +52,9 @@ def post_user(call: Call) -> Any:
     if any(user.email == email for user in security.users):
         raise AlreadyExists(f"The email `{email}` is already taken.")
     roles = _roles(call, values.get("roles", ()))
+    public = security.find_role("Public")
+    if not roles and public is not None and call.airflow.version.new_users_are_public:
+        roles = [public]
     if not roles or len({role.name for role in roles}) < len(roles):
         raise Unknown(detail=f"Failed to add user `{username}`.")
     user = security.add_user(

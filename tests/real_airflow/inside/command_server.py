@@ -7,6 +7,7 @@ output that answers it has ``exit``, ``stdout`` and ``stderr``.
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import importlib
 import json
@@ -51,18 +52,26 @@ _IMPORTED_AHEAD = (
 
 
 def main() -> None:
+    # Some of what is imported prints something.
+    answers = os.dup(1)
+    os.dup2(2, 1)
     # Done once for all commands. Nothing of it opens the database. The commands of `airflow dags` are left out: they
     # warn when they are imported.
     for name in _IMPORTED_AHEAD:
-        importlib.import_module(name)
+        # Some versions lack some of them.
+        with contextlib.suppress(ImportError):
+            importlib.import_module(name)
     from airflow.__main__ import main as airflow_main
     from airflow.cli.cli_parser import get_parser
     from airflow.providers_manager import ProvidersManager
     from sqlalchemy.orm import configure_mappers
 
-    ProvidersManager().initialize_providers_configuration()
+    # Providers bring no configuration before 2.7.
+    getattr(ProvidersManager(), "initialize_providers_configuration", lambda: None)()
     configure_mappers()
     get_parser()
+    sys.stdout.flush()
+    os.dup2(answers, 1)
     # Children shall not copy what they do not change.
     gc.freeze()
     for line in sys.stdin:
@@ -100,8 +109,10 @@ def _exit_code(airflow_main: Callable[[], None], argv: list[str]) -> int:
     except BaseException:  # noqa: BLE001 - it is what the interpreter would print
         traceback.print_exc()
         code = 1
-    sys.stdout.flush()
-    sys.stderr.flush()
+    for stream in (sys.stdout, sys.stderr):
+        # A command may have closed it, as the interpreter knows too.
+        if not stream.closed:
+            stream.flush()
     return code
 
 

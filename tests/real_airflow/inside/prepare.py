@@ -7,6 +7,7 @@ input.
 
 from __future__ import annotations
 
+import inspect
 import json
 import logging
 import sys
@@ -26,7 +27,10 @@ def main() -> None:
     for user in json.load(sys.stdin):
         _add_user(security, user)
     folder = conf.get("core", "dags_folder")
-    processor = DagFileProcessor(dag_ids=None, dag_directory=folder, log=logging.getLogger("prepare"))
+    given = {"dag_ids": None, "dag_directory": folder, "log": logging.getLogger("prepare")}
+    # It takes no folder before 2.5.
+    taken = inspect.signature(DagFileProcessor.__init__).parameters
+    processor = DagFileProcessor(**{name: value for name, value in given.items() if name in taken})
     for file in sorted(Path(folder).glob("*.py")):
         processor.process_file(str(file), callback_requests=[])
 
