@@ -201,3 +201,10 @@ def test_show_draws_the_graph(airflow: Airflow, command: Run) -> None:
 def test_without_graphviz_every_dags_command_warns(command: Run) -> None:
     assert "UserWarning: Could not import graphviz" in command("dags list", has_graphviz=False).stderr
     assert command("variables list", has_graphviz=False).stderr == ""
+
+
+def test_a_dag_that_is_neither_paused_nor_not_is_not_found(airflow: Airflow, command: Run) -> None:
+    # The REST API takes null for is_paused.
+    airflow.dags["etl"].is_paused = None
+    for verb, found in (("pause", "No unpaused DAGs"), ("unpause", "No paused DAGs")):
+        assert command(f"dags {verb} etl").stdout.startswith(found)

@@ -31,7 +31,8 @@ def _set_paused(invocation: Invocation, is_paused: bool) -> None:
     dags = [
         dag
         for dag in airflow.dags_by_id
-        if bool(dag.is_paused) is not is_paused
+        # Where the REST API has set null, the database finds neither.
+        if dag.is_paused is (not is_paused)
         and _is_meant(dag.dag_id, arguments.dag_id, as_regex=arguments.treat_dag_id_as_regex)
     ]
     if not dags:

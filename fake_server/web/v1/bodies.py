@@ -35,7 +35,7 @@ def read_body(request: Request, operation: Operation, version: AirflowVersion) -
     answers = version.rest_answers
     if is_empty and answers.checks_bodies_first:
         raise BadRequest("Request body must not be empty")
-    if not is_json(request):
+    if not is_empty and not is_json(request):
         raise UnsupportedMediaType(request.headers.get("Content-Type", ""))
     body = _loads(raw)
     if body is None and not is_empty:
