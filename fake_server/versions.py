@@ -289,9 +289,9 @@ def _versions() -> dict[str, AirflowVersion]:
             command_output=_command_output(number),
             date_separator=" " if dialect == "1.10" or _parts(number) >= (2, 8) else "T",
             event_logging=_event_logging(number),
-            experimental_takes_strangers=number in {"2.11.0", "2.11.2"},
-            new_users_are_public=number not in {"2.10.3", "2.10.5"},
-            strangers_are_public=number in {"2.9.2", "2.10.1", "2.11.0", "2.11.2"},
+            experimental_takes_strangers=number == "2.11.2",
+            new_users_are_public=number not in {"2.10.3", "2.10.5", "2.11.0"},
+            strangers_are_public=number in {"2.9.2", "2.10.1", "2.11.2"},
         )
 
     single, several = "auth_backend", "auth_backends"

@@ -24,6 +24,17 @@ class API:
     url: str
     backends: tuple[str, ...]
 
+    @property
+    def refusals(self) -> tuple[int, ...]:
+        """What a request without valid credentials may be answered with.
+
+        Releases 1.0 to 1.3 and from 1.5.4 of Airflow's FAB provider take it for one of the role Public, which may do
+        nothing. Which of them a real target has is not to be seen.
+        """
+        if not isinstance(self.target, FakeMWAA):
+            return 401, 403
+        return (403,) if self.target.airflow.version.strangers_are_public else (401,)
+
     def client(self, auth: Any = None) -> APIClient:
         """A client with these credentials, and no cookie."""
         with APIClient(self.url) as client:

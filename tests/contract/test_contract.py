@@ -27,9 +27,10 @@ def test_the_fake_keeps_it(tmp_path: Path, target: str, backends: str) -> None:
     assert " passed" in result.stdout
 
 
-@pytest.mark.parametrize("version", ["2.4.3", "2.11.2"])
-def test_other_versions_keep_it(tmp_path: Path, version: str) -> None:
-    result = run(tmp_path, *_CONTRACT, f"--mwaa-airflow-version={version}", "--mwaa-auth-backends=session")
+@pytest.mark.parametrize("version", ["2.4.3", "2.9.2", "2.11.0", "2.11.2"])
+@pytest.mark.parametrize("backends", ["session", "session,basic_auth"])
+def test_other_versions_keep_it(tmp_path: Path, version: str, backends: str) -> None:
+    result = run(tmp_path, *_CONTRACT, f"--mwaa-airflow-version={version}", f"--mwaa-auth-backends={backends}")
     assert result.returncode == 0, result.stdout
 
 
