@@ -1,7 +1,7 @@
 """Records what a real Airflow of some version answers to the steps of ``version_steps.py``.
 
 ``python -m tests.real_airflow.record_versions VERSION FOLDER`` writes ``tests/oracle/recordings/VERSION/steps.jsonl``.
-FOLDER is a virtual environment with that version of apache-airflow in it, installed with Airflow's own constraints.
+FOLDER is a virtual environment with that version of apache-airflow in it, and dependencies of its time.
 When steps change, all versions are recorded anew, the oldest first.
 """
 
