@@ -1,6 +1,7 @@
 """What differs between the Airflow versions that MWAA has offered, as data.
 
-Rooms ask an :class:`AirflowVersion` for a fact; they never compare version numbers themselves. The defaults of
+Rooms ask an :class:`AirflowVersion` for a fact; they never compare version numbers themselves. Tables that say since
+when something is there ask :meth:`AirflowVersion.is_at_least`. The defaults of
 ``api.auth_backend(s)`` are those that MWAA ships (AWS user guide; the images and configuration files AWS publishes).
 """
 
@@ -77,15 +78,11 @@ class RestAnswers:
     details_come_from_database: bool
     #: Whether lists of DAGs can be sorted; where not, ``order_by`` has no effect.
     sorts_dags: bool
-    #: Whether the ids of connections have to match a pattern; where not, any id will do.
-    restricts_connection_ids: bool
     #: Whether a body that is empty, or has a date of another form, is refused before anything else is looked at.
     checks_bodies_first: bool
     #: What filtering task instances by a state that does not exist does: ``"break"`` off the answer, ``"fail"`` with a
     #: page, or ``"ignore"`` that: none has it.
     unknown_states: str
-    #: Whether refusals show schemas with their members sorted.
-    sorts_schemas: bool
     #: Whether refusals call what is empty too short.
     calls_empty_short: bool
     #: Whether skipping a task instance by hand fails (2.7 to 2.9); before, that is refused.
@@ -102,10 +99,8 @@ def _rest_answers(number: str) -> RestAnswers:
         keeps_new_descriptions=version >= (2, 9),
         details_come_from_database=version >= (2, 8),
         sorts_dags=version >= (2, 6),
-        restricts_connection_ids=version >= (2, 6),
         checks_bodies_first=version >= (2, 6),
         unknown_states="break" if version >= (2, 10) else "fail" if version >= (2, 7) else "ignore",
-        sorts_schemas=version < (2, 10),
         calls_empty_short=version < (2, 8),
         fails_to_skip=(2, 7) <= version < (2, 10),
         counts_chosen_fields=version >= (2, 10),
@@ -211,6 +206,10 @@ class AirflowVersion:
     rest_answers: RestAnswers
     #: Whether pools have a member that says whether deferred tasks count (2.7 and up).
     pools_may_count_deferred: bool
+    #: Whether the ids of connections have to match a pattern (2.6 and up); where not, any id will do.
+    restricts_connection_ids: bool
+    #: Whether refusals show the schemas of params and bodies with their members sorted (up to 2.9).
+    sorts_schemas: bool
     #: How the web server says where it found a log: ``"grouped"``, ``"plain"``, or in the ``"old"`` words up to 2.5.
     log_sources: str
     #: What its commands print: see :class:`CommandOutput`.
@@ -285,6 +284,8 @@ def _versions() -> dict[str, AirflowVersion]:
             run_creation=_RUN_CREATION_1_10 if dialect == "1.10" else _run_creation_2(number),
             rest_answers=_rest_answers(number),
             pools_may_count_deferred=_parts(number) >= (2, 7),
+            restricts_connection_ids=_parts(number) >= (2, 6),
+            sorts_schemas=_parts(number) < (2, 10),
             log_sources=_log_sources(number),
             command_output=_command_output(number),
             date_separator=" " if dialect == "1.10" or _parts(number) >= (2, 8) else "T",

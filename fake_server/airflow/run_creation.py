@@ -239,7 +239,7 @@ def check_params(dag: DAG, conf: Mapping[str, Any], version: AirflowVersion) -> 
     for name, param in dag.params.items():
         try:
             # Its text shows in the refusal.
-            schema = dict(sorted(param.schema.items()) if version.rest_answers.sorts_schemas else param.schema)
+            schema = dict(sorted(param.schema.items()) if version.sorts_schemas else param.schema)
             jsonschema.validate(conf.get(name, param.value), schema)
         except jsonschema.ValidationError as error:
             raise ParamValidationError(f"Invalid input for param {name}: {error}") from None

@@ -11,8 +11,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from fake_server.airflow.default_roles import Permission as Permission  # noqa: PLC0414 - it is the word of this room
-from fake_server.airflow.default_roles import default_roles
+from fake_server.airflow.default_roles import Permission, default_roles
 from fake_server.airflow.errors import UserRefused
 from fake_server.clock import Clock
 from fake_server.versions import AirflowVersion

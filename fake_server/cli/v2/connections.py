@@ -40,11 +40,11 @@ def get(invocation: Invocation) -> None:
 def add(invocation: Invocation) -> None:
     """Store a connection given by a URI, by JSON or by its parts."""
     arguments, connections = invocation.arguments, invocation.airflow.connections
-    if invocation.airflow.version.rest_answers.restricts_connection_ids:
+    restricts_ids = invocation.airflow.version.restricts_connection_ids
+    if restricts_ids:
         _check_id(arguments.conn_id)
     connection = _given(invocation)
-    takes_any_id = not invocation.airflow.version.rest_answers.restricts_connection_ids
-    stored_id = arguments.conn_id if takes_any_id or _STORED_ID.fullmatch(arguments.conn_id) else None
+    stored_id = arguments.conn_id if not restricts_ids or _STORED_ID.fullmatch(arguments.conn_id) else None
     _warn_of_extra(invocation, connection.extra, stored_id, line=378)
     if connections.find(arguments.conn_id) is not None:
         raise CommandFailed(f"A connection with `conn_id`={arguments.conn_id} already exists.")

@@ -6,7 +6,8 @@ import itertools
 import json
 from collections.abc import Iterable
 
-from fake_server.airflow.security import Permission, Role
+from fake_server.airflow.default_roles import Permission
+from fake_server.airflow.security import Role
 from fake_server.cli.failures import CommandFailed, unforeseen
 from fake_server.cli.invocation import Handler, Invocation
 

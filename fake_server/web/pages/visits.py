@@ -10,8 +10,9 @@ from werkzeug.utils import redirect
 from werkzeug.wrappers import Response
 
 from fake_server.airflow.dags import DAG
+from fake_server.airflow.default_roles import Permission
 from fake_server.airflow.deployment import Airflow
-from fake_server.airflow.security import Permission, User
+from fake_server.airflow.security import User
 from fake_server.web.crashes import crash
 from fake_server.web.pages.rendering import render
 from fake_server.web.pages.sign_in import to_sign_in

@@ -15,9 +15,9 @@ from fake_server.web.v1.problems import BrokenStream
 
 #: Path parameters that have columns of their own.
 _COLUMNS = ("dag_id", "task_id", "dag_run_id")
-#: Of the query string, these are not kept.
-_SKIPPED = (*_COLUMNS, "run_id", "execution_date", "is_paused", "csrf_token", "_csrf_token")
+#: Of the query string, these are not kept in any version, and those since 2.9.
 _NEVER_KEPT = ("is_paused", "csrf_token", "_csrf_token")
+_SKIPPED = (*_COLUMNS, "run_id", "execution_date", *_NEVER_KEPT)
 
 
 def record(call: Call, sent: Any) -> None:

@@ -58,7 +58,7 @@ def post_connection(call: Call) -> Any:
     """Make a connection."""
     values = load(_FORM, call.body)
     conn_id = values.pop("connection_id")
-    if call.airflow.version.rest_answers.restricts_connection_ids:
+    if call.airflow.version.restricts_connection_ids:
         _check_id(conn_id)
     if call.airflow.connections.find(conn_id) is not None:
         raise AlreadyExists(f"Connection already exist. ID: {conn_id}")

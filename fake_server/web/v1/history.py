@@ -48,7 +48,7 @@ def operation_as_of(version: AirflowVersion, operation: Operation) -> Operation:
     later = _later(version, _history()["query"].get(operation.id, {}))
     if later:
         changes["query"] = {name: known for name, known in operation.query.items() if name not in later}
-    if version.rest_answers.sorts_schemas:
+    if version.sorts_schemas:
         changes["query"] = {name: _sorted(known) for name, known in changes.get("query", operation.query).items()}
     event = _event(version, operation)
     if event != operation.audit:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from fake_server.airflow.security import Permission, Role
+from fake_server.airflow.default_roles import Permission
+from fake_server.airflow.security import Role
 from fake_server.web.v1.call import NO_CONTENT, Answer, Call
 from fake_server.web.v1.forms import Field, Form, load
 from fake_server.web.v1.paging import SortKeys, page
