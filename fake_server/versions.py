@@ -78,8 +78,12 @@ class RestAnswers:
     details_come_from_database: bool
     #: Whether lists of DAGs can be sorted; where not, ``order_by`` has no effect.
     sorts_dags: bool
-    #: Whether a body that is empty, or has a date of another form, is refused before anything else is looked at.
-    checks_bodies_first: bool
+    #: Whether an empty body is refused before anything else about it is looked at.
+    refuses_empty_bodies: bool
+    #: Whether dates in bodies and queries have to have the specification's form; where not, any form will do.
+    restricts_dates: bool
+    #: Whether the token that goes with a log says how far it has been read.
+    tells_log_position: bool
     #: What filtering task instances by a state that does not exist does: ``"break"`` off the answer, ``"fail"`` with a
     #: page, or ``"ignore"`` that: none has it.
     unknown_states: str
@@ -99,7 +103,9 @@ def _rest_answers(number: str) -> RestAnswers:
         keeps_new_descriptions=version >= (2, 9),
         details_come_from_database=version >= (2, 8),
         sorts_dags=version >= (2, 6),
-        checks_bodies_first=version >= (2, 6),
+        refuses_empty_bodies=version >= (2, 6),
+        restricts_dates=version >= (2, 6),
+        tells_log_position=version >= (2, 6),
         unknown_states="break" if version >= (2, 10) else "fail" if version >= (2, 7) else "ignore",
         calls_empty_short=version < (2, 8),
         fails_to_skip=(2, 7) <= version < (2, 10),

@@ -33,7 +33,7 @@ def read_body(request: Request, operation: Operation, version: AirflowVersion) -
     raw = request.get_data()
     is_empty = not has_parts and (multipart or not raw)
     answers = version.rest_answers
-    if is_empty and answers.checks_bodies_first:
+    if is_empty and answers.refuses_empty_bodies:
         raise BadRequest("Request body must not be empty")
     if not is_empty and not is_json(request):
         raise UnsupportedMediaType(request.headers.get("Content-Type", ""))
@@ -103,7 +103,7 @@ def format_checker() -> Any:
 
 @functools.lru_cache(maxsize=256)
 def _validator(name: str, version: AirflowVersion) -> Any:
-    checker = format_checker() if version.rest_answers.checks_bodies_first else None
+    checker = format_checker() if version.rest_answers.restricts_dates else None
     return _validator_class()(body_schema(version, name), format_checker=checker)
 
 

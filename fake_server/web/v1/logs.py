@@ -26,7 +26,7 @@ def get_log(call: Call) -> Any:
     if call.request.accept_mimetypes.best_match(("text/plain", "application/json")) == "text/plain":
         return Answer(f"{host}\n{text}\n", content_type="text/plain")
     metadata["end_of_log"] = True
-    if path["task_try_number"] > 0 and call.airflow.version.log_sources != "old":
+    if path["task_try_number"] > 0 and call.airflow.version.rest_answers.tells_log_position:
         # How far the reader has come in the log itself: the lines that tell where it was found do not count.
         metadata["log_pos"] = len(text.partition(SOURCES_END)[2])
     return {"content": str([(host, text)]), "continuation_token": str(_serializer().dumps(metadata))}

@@ -31,7 +31,7 @@ def read_query(arguments: MultiDict[str, str], operation: Operation, version: Ai
     for parameter in operation.query.values():
         if parameter.name in arguments:
             texts = arguments.getlist(parameter.name)
-            if parameter.schema.get("format") == "date-time" and not version.rest_answers.checks_bodies_first:
+            if parameter.schema.get("format") == "date-time" and not version.rest_answers.restricts_dates:
                 texts = [_any_date(texts[-1])]
             values[parameter.name] = _converted(parameter, texts)
         elif parameter.required:
